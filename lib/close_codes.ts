@@ -1,0 +1,48 @@
+/**
+ * Why a socket is closed, and whether its client may come back. Server, page and console client share
+ * this table; it is free of other imports so that the page need not carry the schemas.
+ *
+ * @module
+ */
+
+/**
+ * The close codes that the server sends.
+ *
+ * @see docs/PROTOCOL.md, section 6
+ */
+export const CloseCode = {
+  goodbye: 1000,
+  leaving: 1001,
+  binaryFrame: 1003,
+  overRate: 1008,
+  frameTooBig: 1009,
+  fault: 1011,
+  full: 1013,
+  notAuthenticated: 4001,
+  tooSlow: 4008,
+  nameTaken: 4009,
+  resumedElsewhere: 4010,
+  nameNotAllowed: 4011,
+} as const;
+
+/** One of the codes of {@linkcode CloseCode}. */
+export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
+
+const FINAL: ReadonlySet<number> = new Set([
+  CloseCode.goodbye,
+  CloseCode.binaryFrame,
+  CloseCode.overRate,
+  CloseCode.frameTooBig,
+  CloseCode.notAuthenticated,
+  CloseCode.nameTaken,
+  CloseCode.resumedElsewhere,
+  CloseCode.nameNotAllowed,
+]);
+
+/**
+ * Tells whether a client may connect again by itself after `code`. Codes that no server of ours sends (1005, 1006, a
+ * proxy's own) are lost links: yes.
+ */
+export function mayReconnect(code: number): boolean {
+  return !FINAL.has(code);
+}
