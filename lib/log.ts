@@ -1,0 +1,90 @@
+/**
+ * The log: one event a line on standard error, as JSON or for people. The only module that writes there.
+ *
+ * Invariant: an event is exactly one line, whatever its fields hold, and no password is in it.
+ *
+ * @module
+ */
+
+/** From the most to the least talkative. */
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+/** How much an event matters. */
+export type LogLevel = typeof LOG_LEVELS[number];
+
+/** What an event carries; `undefined` is left out. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Writes events of one level each; never throws. */
+export type Log = Readonly<Record<LogLevel, (event: string, fields?: LogFields) => void>>;
+
+/** What {@linkcode createLog} takes. */
+export interface LogOptions {
+  /** What is below it is left out. */
+  readonly level: LogLevel;
+  /** `json` for machines, `pretty` for people. */
+  readonly format: "json" | "pretty";
+  /** Takes a line without its end. */
+  readonly write?: (line: string) => void;
+  readonly now?: () => number;
+}
+
+// deno-lint-ignore no-console -- this is the one door to it
+const toStandardError = (line: string) => console.error(line);
+
+/** Creates a log. */
+export function createLog(options: LogOptions): Log {
+  const { level, format, write = toStandardError, now = Date.now } = options;
+  const least = LOG_LEVELS.indexOf(level);
+  const compose = format === "json" ? composeJson : composePretty;
+  const writer = (of: LogLevel) =>
+    LOG_LEVELS.indexOf(of) < least
+      ? () => {}
+      : (event: string, fields: LogFields = {}) => write(compose(now(), of, event, fields));
+  return {
+    debug: writer("debug"),
+    info: writer("info"),
+    warning: writer("warning"),
+    error: writer("error"),
+  };
+}
+
+function composeJson(at: number, level: LogLevel, event: string, fields: LogFields): string {
+  const line = { time: new Date(at).toISOString(), level, event, ...fields };
+  return hideUnseen(JSON.stringify(line, (_key, value) => redact(value)));
+}
+
+function composePretty(at: number, level: LogLevel, event: string, fields: LogFields): string {
+  const time = new Date(at).toTimeString().slice(0, 8);
+  const pairs = Object.entries(fields).filter(([, value]) => value !== undefined)
+    .map(([key, value]) => {
+      const text = JSON.stringify(redact(value));
+      return `${key}=${/^"[^\s"\\=]+"$/.test(text) ? text.slice(1, -1) : text}`;
+    });
+  return hideUnseen(
+    [time, level.toUpperCase().padEnd(7), hidePasswords(event), ...pairs].join(" "),
+  );
+}
+
+function redact(value: unknown): unknown {
+  return typeof value === "string" ? hidePasswords(value) : value;
+}
+
+/** A text without the passwords of the URLs in it. */
+export function hidePasswords(text: string): string {
+  // To the last @ of the word: a password may have one.
+  return text.replace(/(\w+:\/\/[^\s:/@]*):\S*@/g, "$1:***@");
+}
+
+// JSON leaves DEL, C1, line separators and bidi controls as they are, which a terminal may obey.
+function hideUnseen(line: string): string {
+  return line.replace(
+    // deno-lint-ignore no-control-regex -- these are the characters meant
+    /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"),
+  );
+}
+
+/** What of an unknown error may stand in a log line: its class and message, no stack. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
