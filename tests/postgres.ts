@@ -1,0 +1,114 @@
+/**
+ * A real PostgreSQL for tests, from the machine's own binaries: its own folder, a free port of loopback.
+ *
+ * @module
+ */
+
+import { firstFile } from "./requirements.ts";
+
+function binary(name: string): string | undefined {
+  const versions = [18, 17, 16, 15, 14, 13];
+  return firstFile([
+    ...versions.map((version) => `/usr/lib/postgresql/${version}/bin/${name}`),
+    `/usr/local/bin/${name}`,
+    `/usr/bin/${name}`,
+    `/opt/homebrew/bin/${name}`,
+  ]);
+}
+
+/** Where PostgreSQL is, or `undefined`. */
+export const postgresPath: string | undefined = binary("initdb") && binary("postgres");
+
+/** A running PostgreSQL. */
+export interface TestPostgres {
+  /** With the password, as DATABASE_URL takes it. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Starts it again, on the same port and folder, after {@linkcode TestPostgres.end}. */
+  start(): Promise<void>;
+  /** Ends it with a signal: SIGINT cuts its connections, SIGKILL lets it tidy up nothing. */
+  end(signal?: Deno.Signal): Promise<void>;
+  /** Ends it and removes its folder. */
+  remove(): Promise<void>;
+}
+
+// PostgreSQL does not run as root: there it gets the user that has nothing.
+const NOBODY = 65534;
+const identity = Deno.uid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+async function run(command: string, args: string[], folder: string): Promise<void> {
+  const env = { PATH: Deno.env.get("PATH") ?? "", LC_ALL: "C" };
+  const options = { args, cwd: folder, env, clearEnv: true, ...identity };
+  const { success, stderr } = await new Deno.Command(command, options).output();
+  if (!success) throw new Error(`${command} failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+/**
+ * Starts a PostgreSQL.
+ *
+ * @throws {Error} If it is not installed or does not start.
+ */
+export async function startPostgres(): Promise<TestPostgres> {
+  const initdb = binary("initdb");
+  const postgres = binary("postgres");
+  if (initdb === undefined || postgres === undefined) {
+    throw new Error("PostgreSQL is not installed: apt-get install postgresql");
+  }
+  const folder = await Deno.makeTempDir({ prefix: "pulso-postgres-" });
+  if (identity.uid !== undefined) await Deno.chown(folder, NOBODY, NOBODY);
+  const data = `${folder}/data`;
+  await run(initdb, ["-D", data, "-U", "pulso", "--auth=trust", "--no-sync", "-E", "UTF8"], folder);
+  const port = freePort();
+  let child: Deno.ChildProcess | undefined;
+  let output: Promise<void> | undefined;
+
+  const start = async () => {
+    child = new Deno.Command(postgres, {
+      args: ["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", folder, "-F"],
+      cwd: folder,
+      stdout: "null",
+      stderr: "piped",
+      ...identity,
+    }).spawn();
+    const ready = Promise.withResolvers<void>();
+    output = (async (stream) => {
+      let text = "";
+      for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+        text = (text + part).slice(-10_000);
+        if (text.includes("ready to accept connections")) ready.resolve();
+      }
+      ready.reject(new Error(`PostgreSQL did not start: ${text}`));
+    })(child.stderr);
+    ready.promise.catch(() => {});
+    await ready.promise;
+  };
+  const end = async (signal: Deno.Signal = "SIGINT") => {
+    if (child === undefined) return;
+    child.kill(signal);
+    await child.status;
+    await output;
+    child = undefined;
+  };
+  await start();
+  return {
+    url: `postgres://pulso:secret@127.0.0.1:${port}/postgres`,
+    port,
+    get pid() {
+      return child!.pid;
+    },
+    start,
+    end,
+    remove: async () => {
+      await end();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,343 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { openDatabase } from "../lib/database.ts";
+import { createLog } from "../lib/log.ts";
+import { type Claimant, Presence } from "../lib/presence.ts";
+import { type Database, DatabaseError, type Queries } from "../lib/queries.ts";
+import { eventually } from "./eventually.ts";
+import { FakeTime } from "./fakes.ts";
+import { postgresPath, startPostgres } from "./postgres.ts";
+import { ignoreWithout } from "./requirements.ts";
+
+const LEASE_MS = 15_000;
+const quiet = createLog({ level: "error", format: "json", write: () => {} });
+
+function claimant(id: string, username = id): Claimant {
+  return {
+    clientId: id,
+    username,
+    usernameKey: username.toLowerCase(),
+    sessionHash: createHash("sha256").update(id).digest("hex"),
+  };
+}
+
+/** A database that counts what it is asked, and can be taken away. */
+class WatchedDatabase implements Database {
+  readonly #database: Database;
+  statements: string[] = [];
+  away = false;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  get kind() {
+    return this.#database.kind;
+  }
+  query(text: string, parameters?: readonly unknown[]) {
+    return this.#ask(text, () => this.#database.query(text, parameters));
+  }
+  script(text: string) {
+    return this.#ask(text, () => this.#database.script(text));
+  }
+  transaction<T>(work: (queries: Queries) => Promise<T>) {
+    return this.#ask("transaction", () => this.#database.transaction(work));
+  }
+  close() {
+    return this.#database.close();
+  }
+  #ask<T>(text: string, work: () => Promise<T>): Promise<T> {
+    this.statements.push(text);
+    return this.away ? Promise.reject(new DatabaseError("TEST", "away")) : work();
+  }
+}
+
+interface World {
+  readonly database: WatchedDatabase;
+  /** A presence on that database, not started yet. */
+  readonly node: () => { presence: Presence; time: FakeTime; taken: string[]; changes: boolean[] };
+  readonly names: () => Promise<string[]>;
+}
+
+async function inWorld(database: Database, test: (world: World) => Promise<void>): Promise<void> {
+  const watched = new WatchedDatabase(database);
+  const started: Presence[] = [];
+  const node = () => {
+    const time = new FakeTime(Date.now());
+    const presence = new Presence({ database: watched, leaseMs: LEASE_MS, log: quiet, time });
+    started.push(presence);
+    const taken: string[] = [];
+    const changes: boolean[] = [];
+    presence.subscribe({
+      databaseChanged: (up) => changes.push(up),
+      taken: (clientId) => taken.push(clientId),
+    });
+    return { presence, time, taken, changes };
+  };
+  const names = async () => {
+    const rows = await database.query("select username from connected_users order by username_key");
+    return rows.map(({ username }) => String(username));
+  };
+  try {
+    await test({ database: watched, node, names });
+  } finally {
+    watched.away = false;
+    for (const presence of started) await presence.close();
+  }
+}
+
+/** What holds on every database. */
+const CONTRACT: Record<string, (world: World) => Promise<void>> = {
+  "has the row when the claim is answered": async ({ node, names }) => {
+    const { presence } = node();
+    await presence.start();
+    const outcome = await presence.claim(claimant("a", "Ana"));
+    assert.equal(outcome.is, "held");
+    assert.deepEqual(await names(), ["Ana"]);
+  },
+  "takes the row back by client_id, not by name": async ({ node, names }) => {
+    const { presence } = node();
+    await presence.start();
+    await presence.claim(claimant("old", "Ana"));
+    presence.release("old");
+    assert.equal((await presence.claim(claimant("new", "ANA"))).is, "held");
+    presence.release("old");
+    await presence.claim(claimant("other"));
+    assert.deepEqual(await names(), ["ANA", "other"]);
+  },
+  "writes claims and releases that come together together": async ({ node, database, names }) => {
+    const { presence } = node();
+    await presence.start();
+    const before = database.statements.length;
+    const claims = Array.from({ length: 500 }, (_, i) => presence.claim(claimant(`c${i}`)));
+    await Promise.all(claims);
+    for (let i = 0; i < 499; i++) presence.release(`c${i}`);
+    await eventually(async () => assert.deepEqual(await names(), ["c499"]));
+    assert.ok(database.statements.length - before <= 6, database.statements.slice(before).join());
+  },
+  "forgets a claim that is taken back before it is written": async ({ node, names }) => {
+    const { presence } = node();
+    await presence.start();
+    const first = presence.claim(claimant("a"));
+    const second = presence.claim(claimant("b"));
+    presence.release("b");
+    assert.deepEqual(await second, { is: "unrecorded" });
+    assert.equal((await first).is, "held");
+    assert.deepEqual(await names(), ["a"]);
+  },
+  "removes a row whose claim was under way when it was released": async ({ node, names }) => {
+    const { presence } = node();
+    await presence.start();
+    const claim = presence.claim(claimant("a"));
+    await Promise.resolve();
+    await Promise.resolve();
+    presence.release("a");
+    await claim;
+    await presence.claim(claimant("b"));
+    await eventually(async () => assert.deepEqual(await names(), ["b"]));
+  },
+  "lists by name, in pages": async ({ node }) => {
+    const { presence } = node();
+    await presence.start();
+    for (const name of ["dora", "Ana", "caio", "Bia", "أمل"]) await presence.claim(claimant(name));
+    const seen: string[] = [];
+    let after: string | null = "";
+    while (after !== null) {
+      const page = await presence.list({ limit: 2, after });
+      assert.equal(page.online, 5);
+      assert.equal(page.users[0]?.node, presence.nodeId);
+      seen.push(...page.users.map(({ username }) => username));
+      after = page.next;
+    }
+    assert.deepEqual(seen, ["Ana", "Bia", "caio", "dora", "أمل"]);
+  },
+  "takes names like __proto__ and texts like ' or 1=1 -- as they are": async ({ node, names }) => {
+    const { presence } = node();
+    await presence.start();
+    for (const name of ["__proto__", "constructor", "x' or 1=1 --", '"}]']) {
+      assert.equal((await presence.claim(claimant(name))).is, "held");
+    }
+    assert.equal((await names()).length, 4);
+  },
+  "takes a new identity and keeps its names where its lease is over": async (
+    { node, names, database },
+  ) => {
+    const { presence, time, taken } = node();
+    await presence.start();
+    await presence.claim(claimant("a", "Ana"));
+    const before = presence.nodeId;
+    await database.query("update nodes set lease_until = clock_timestamp() - interval '1 second'");
+    assert.deepEqual(await names(), []);
+    time.advance(LEASE_MS / 3);
+    await eventually(async () => assert.deepEqual(await names(), ["Ana"]));
+    assert.notEqual(presence.nodeId, before);
+    assert.deepEqual(taken, []);
+  },
+  "reaps a node whose lease is over, but not before it has lived for one lease": async (
+    { node, database },
+  ) => {
+    const { presence, time } = node();
+    await presence.start();
+    const dead = crypto.randomUUID();
+    await database.query(
+      "insert into nodes (node_id, lease_until) values ($1, clock_timestamp() - interval '1 hour')",
+      [dead],
+    );
+    const isThere = async () =>
+      (await database.query("select 1 from nodes where node_id = $1", [dead])).length === 1;
+    const third = async () => {
+      time.advance(LEASE_MS / 3);
+      // It is done when the next timer waits.
+      await eventually(() => assert.equal(time.pending, 1));
+    };
+    await third();
+    await third();
+    assert.equal(await isThere(), true);
+    await third();
+    assert.equal(await isThere(), false);
+  },
+  "lets everybody in while the database is away, and writes the truth on its return": async (
+    { node, names, database },
+  ) => {
+    const { presence, time, changes } = node();
+    await presence.start();
+    await presence.claim(claimant("a"));
+    await presence.claim(claimant("b"));
+    database.away = true;
+    assert.deepEqual(await presence.claim(claimant("c")), { is: "unrecorded" });
+    assert.equal(presence.up, false);
+    presence.release("a");
+    assert.deepEqual(await presence.claim(claimant("d")), { is: "unrecorded" });
+    presence.release("d");
+    await assert.rejects(presence.list({ limit: 1, after: "" }), DatabaseError);
+    time.advance(1000);
+    await presence.start();
+    assert.equal(presence.up, false);
+    database.away = false;
+    await presence.start();
+    assert.deepEqual(changes, [true, false, true]);
+    assert.deepEqual(await names(), ["b", "c"]);
+  },
+  "tells who of the unrecorded has lost the name on the database's return": async (
+    { node, names, database },
+  ) => {
+    const { presence, taken } = node();
+    await presence.start();
+    database.away = true;
+    await presence.claim(claimant("a", "Ana"));
+    database.away = false;
+    const rival = crypto.randomUUID();
+    await database.query(
+      "insert into nodes (node_id, lease_until) values ($1, clock_timestamp() + interval '1 hour')",
+      [rival],
+    );
+    await database.query(
+      `insert into connections (client_id, username, username_key, session_hash, node_id)
+       values ('r', 'ANA', 'ana', '\\x00', $1)`,
+      [rival],
+    );
+    await presence.start();
+    assert.deepEqual(taken, ["a"]);
+    assert.deepEqual(await names(), ["ANA"]);
+    await database.query("delete from nodes where node_id = $1", [rival]);
+  },
+  "keeps trying where the database is away at start": async ({ node, database }) => {
+    const { presence, time } = node();
+    database.away = true;
+    await presence.start();
+    assert.equal(presence.up, false);
+    assert.equal((await presence.claim(claimant("a"))).is, "unrecorded");
+    database.away = false;
+    time.advance(1000);
+    await eventually(() => assert.equal(presence.up, true));
+  },
+  "removes its rows when it is closed": async ({ node, names, database }) => {
+    const { presence } = node();
+    await presence.start();
+    await presence.claim(claimant("a"));
+    await presence.close();
+    assert.deepEqual(await names(), []);
+    assert.deepEqual(await database.query("select 1 from connections"), []);
+  },
+};
+
+Deno.test("Presence on PGlite", async (t) => {
+  const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
+  const database = await openDatabase({ folder });
+  for (const [promise, test] of Object.entries(CONTRACT)) {
+    await t.step(promise, () => inWorld(database, test));
+  }
+  await t.step(
+    "clears the rows of a server that was killed, at start",
+    () =>
+      inWorld(database, async ({ node, names }) => {
+        const killed = node().presence;
+        await killed.start();
+        await killed.claim(claimant("ghost", "Ana"));
+        const { presence } = node();
+        await presence.start();
+        assert.deepEqual(await names(), []);
+        assert.equal((await presence.claim(claimant("a", "Ana"))).is, "held");
+      }),
+  );
+  await database.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test({
+  name: "Presence on PostgreSQL",
+  ignore: ignoreWithout("postgres", postgresPath),
+  fn: async (t) => {
+    const postgres = await startPostgres();
+    const database = await openDatabase({ url: postgres.url, folder: "unused" });
+    for (const [promise, test] of Object.entries(CONTRACT)) {
+      await t.step(promise, () => inWorld(database, test));
+    }
+    await t.step(
+      "gives a name to exactly one of two nodes, 50 times",
+      () =>
+        inWorld(database, async ({ node }) => {
+          const [one, two] = [node().presence, node().presence];
+          await Promise.all([one.start(), two.start()]);
+          for (let round = 0; round < 50; round++) {
+            const outcomes = await Promise.all([
+              one.claim(claimant(`one${round}`, `Ana ${round}`)),
+              two.claim(claimant(`second${round}`, `ANA ${round}`)),
+            ]);
+            assert.deepEqual(outcomes.map(({ is }) => is).sort(), ["held", "taken"]);
+          }
+        }),
+    );
+    await t.step(
+      "takes over the name of a node that is dead, not of one that lives",
+      () =>
+        inWorld(database, async ({ node, database }) => {
+          const [one, two] = [node().presence, node().presence];
+          await one.start();
+          await two.start();
+          await one.claim(claimant("a", "Ana"));
+          assert.equal((await two.claim(claimant("other", "Ana"))).is, "taken");
+          await database.query(
+            "update nodes set lease_until = clock_timestamp() - interval '1 second' where node_id = $1",
+            [one.nodeId],
+          );
+          assert.equal((await two.claim(claimant("another", "Ana"))).is, "held");
+        }),
+    );
+    await t.step(
+      "fails by a DatabaseError without address or password when the server is gone",
+      async () => {
+        await postgres.end("SIGKILL");
+        await assert.rejects(database.query("select $1::text", ["a secret"]), (error) => {
+          assert.ok(error instanceof DatabaseError);
+          assert.doesNotMatch(String(error.stack), /secret|127\.0\.0\.1|select/);
+          return true;
+        });
+        await postgres.start();
+        assert.deepEqual(await database.query("select 1 as one"), [{ one: 1 }]);
+      },
+    );
+    await database.close();
+    await postgres.remove();
+  },
+});
