@@ -1,0 +1,136 @@
+/**
+ * Who may connect at all: how many connections there are, in all and from one address, and how fast they come.
+ *
+ * Invariant: an address that has no connection and has not come lately costs nothing.
+ *
+ * @module
+ */
+
+import { isIPv6 } from "node:net";
+import type { Result } from "./result.ts";
+import { TokenBucket } from "./token_bucket.ts";
+
+/** The limits; 0 for none. */
+export interface AdmissionLimits {
+  readonly connections: number;
+  readonly perAddress: number;
+  readonly perSecondPerAddress: number;
+  /** Whether loopback addresses are limited like others: they are a proxy's clients only where one is trusted. */
+  readonly limitsLoopback: boolean;
+}
+
+/** Why a connection was not admitted. */
+export interface Refusal {
+  readonly is: "full" | "too_many" | "too_fast";
+  readonly retryAfterSeconds: number;
+}
+
+interface Visitor {
+  open: number;
+  readonly bucket: TokenBucket;
+}
+
+/** Addresses that have gone are forgotten when so many are known. */
+const SWEEP_AT = 10_000;
+
+/** The gate of one node. */
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  readonly #now: () => number;
+  readonly #visitors = new Map<string, Visitor>();
+  #open = 0;
+  #emptied: PromiseWithResolvers<void> | undefined;
+  #sweepAt = SWEEP_AT;
+
+  constructor(limits: AdmissionLimits, now: () => number = Date.now) {
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  /** How many admitted connections have not ended, sockets that are still closing among them. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /**
+   * Admits a connection, or says why not.
+   *
+   * @param address The IP address of the client.
+   * @returns What is to be called when the connection has ended; idempotent.
+   */
+  admit(address: string): Result<() => void, Refusal> {
+    const { connections, perAddress } = this.#limits;
+    if (connections > 0 && this.#open >= connections) {
+      return { ok: false, error: { is: "full", retryAfterSeconds: 5 } };
+    }
+    if (isLoopback(address) && !this.#limits.limitsLoopback) {
+      return { ok: true, value: this.#enter() };
+    }
+    const visitor = this.#visitor(networkOf(address));
+    if (perAddress > 0 && visitor.open >= perAddress) {
+      return { ok: false, error: { is: "too_many", retryAfterSeconds: 60 } };
+    }
+    const waitMs = visitor.bucket.take(this.#now());
+    if (waitMs > 0) {
+      return { ok: false, error: { is: "too_fast", retryAfterSeconds: Math.ceil(waitMs / 1000) } };
+    }
+    return { ok: true, value: this.#enter(visitor) };
+  }
+
+  /** Resolves when every admitted connection has ended. */
+  emptied(): Promise<void> {
+    if (this.#open === 0) return Promise.resolve();
+    return (this.#emptied ??= Promise.withResolvers<void>()).promise;
+  }
+
+  #enter(visitor?: Visitor): () => void {
+    this.#open++;
+    if (visitor !== undefined) visitor.open++;
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.#open--;
+      if (visitor !== undefined) visitor.open--;
+      if (this.#open > 0) return;
+      this.#emptied?.resolve();
+      this.#emptied = undefined;
+    };
+  }
+
+  #visitor(network: string): Visitor {
+    let visitor = this.#visitors.get(network);
+    if (visitor === undefined) {
+      if (this.#visitors.size >= this.#sweepAt) this.#sweep();
+      const perSecond = this.#limits.perSecondPerAddress;
+      const bucket = new TokenBucket({ perSecond, burst: 2 * perSecond }, this.#now());
+      visitor = { open: 0, bucket };
+      this.#visitors.set(network, visitor);
+    }
+    return visitor;
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    for (const [network, { open, bucket }] of this.#visitors) {
+      if (open === 0 && bucket.isFull(now)) this.#visitors.delete(network);
+    }
+    // Where few could be forgotten, the next sweep waits until there are twice as many.
+    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#visitors.size);
+  }
+}
+
+/** Whether an IP address is of this machine. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || /^(::ffff:)?127\./.test(address);
+}
+
+/** What counts as one address: of IPv6 the first 64 bits, since one customer has them all. */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.startsWith("::ffff:")) return address.replace("::ffff:", "");
+  const [head = "", tail = ""] = address.split("::");
+  const groups = head.split(":");
+  const rest = tail === "" ? [] : tail.split(":");
+  while (groups.length + rest.length < 8) groups.push("0");
+  return [...groups, ...rest].slice(0, 4).join(":");
+}

@@ -1,0 +1,63 @@
+/**
+ * The Fresh app: what stands before every route, and the routes.
+ *
+ * @module
+ */
+
+import { App, csp, HttpError, staticFiles } from "fresh";
+import { checkHost, isUpgrade } from "./handshake.ts";
+import { describeError } from "./log.ts";
+import { problemResponse } from "./problem.ts";
+import type { State } from "./state.ts";
+
+/** Creates the app around the parts of the server. */
+export function createApp(state: State): App<State> {
+  const app = new App<State>();
+  app.use((ctx) => {
+    Object.assign(ctx.state, state);
+    const refused = checkHost(ctx.req.headers, state.config);
+    if (refused !== undefined) return problemResponse(refused);
+    // A response that becomes a socket takes no further headers.
+    if (isUpgrade(ctx.req.headers)) return ctx.next();
+    return withSecurityHeaders(ctx.next);
+  });
+  app.use((ctx) => isUpgrade(ctx.req.headers) ? ctx.next() : policy(ctx));
+  app.use(staticFiles());
+  app.notFound(() => problemResponse({ status: 404, detail: "there is nothing at this address" }));
+  app.onError("*", ({ error }) => {
+    if (error instanceof HttpError && error.status < 500) {
+      const detail = error.message || "this method is not served at this address";
+      return problemResponse({ status: error.status, detail });
+    }
+    state.log.error("fault", {
+      reason: describeError(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+    return problemResponse({ status: 500, detail: "a fault in the server" });
+  });
+  app.fsRoutes();
+  return app;
+}
+
+const policy = csp<State>({
+  useNonce: true,
+  csp: ["img-src 'self' data:", "base-uri 'none'", "form-action 'self'"],
+});
+
+async function withSecurityHeaders(next: () => Promise<Response>): Promise<Response> {
+  const response = await next();
+  const { headers } = response;
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("referrer-policy", "no-referrer");
+  const allowed = headers.get("content-security-policy");
+  if (allowed !== null) {
+    // Fresh's defaults would send a page that was opened by plain http on a local network to https for its parts, and
+    // allow what is no page to hold scripts.
+    const kept = allowed.replace("; upgrade-insecure-requests", "").replaceAll(
+      " 'unsafe-inline'",
+      "",
+    );
+    headers.set("content-security-policy", kept);
+  }
+  return response;
+}

@@ -1,0 +1,121 @@
+/**
+ * What waits for a peer that reads slowly: messages in order, of the times only the newest, of presence the sum.
+ *
+ * Invariant: `bytes` counts everything that is kept.
+ *
+ * @module
+ */
+
+import { encode, type ServerMessageOf, type User } from "./protocol.ts";
+
+interface Kept {
+  readonly line: string;
+  readonly since: number;
+}
+
+/** The queue of one slow peer. */
+export class Backlog {
+  #lines: Kept[] = [];
+  /** The lines before it have been taken; they go all at once, not one by one. */
+  #first = 0;
+  #lineBytes = 0;
+  #time: string | undefined;
+  #presence:
+    | { joined: Map<string, User>; left: Map<string, User>; online: number; since: number }
+    | undefined;
+
+  /** How much is kept, in bytes of UTF-16: what it costs at the most. */
+  get bytes(): number {
+    const people = (this.#presence?.joined.size ?? 0) + (this.#presence?.left.size ?? 0);
+    // A user takes about so many bytes; counting them would cost more than it is worth.
+    return this.#lineBytes + 2 * (this.#time?.length ?? 0) + 300 * people;
+  }
+
+  /**
+   * Since when the oldest of it waits, in ms since the epoch; `Infinity` where nothing does. A time does not count: it is
+   * never older than a second.
+   */
+  get since(): number {
+    return Math.min(
+      this.#lines[this.#first]?.since ?? Infinity,
+      this.#presence?.since ?? Infinity,
+    );
+  }
+
+  /** Keeps a line, behind all others. */
+  push(line: string, now: number): void {
+    this.#lines.push({ line, since: now });
+    this.#lineBytes += 2 * line.length;
+  }
+
+  /** Keeps a line, before all others. */
+  unshift(line: string, now: number): void {
+    // Not younger than what comes after it, so that `since` need only look at the first.
+    const since = Math.min(now, this.#lines[this.#first]?.since ?? now);
+    this.#lines.splice(this.#first, 0, { line, since });
+    this.#lineBytes += 2 * line.length;
+  }
+
+  /** Keeps the newest time in the place of the one before. */
+  replaceTime(line: string): void {
+    this.#time = line;
+  }
+
+  /** Adds a change of presence to what is kept of them; who came and went meanwhile is left out. */
+  mergePresence(message: ServerMessageOf<"presence">, now: number): void {
+    const merged = this.#presence ??= { joined: new Map(), left: new Map(), online: 0, since: now };
+    for (const user of message.joined) merged.joined.set(user.client_id, user);
+    for (const user of message.left) {
+      if (!merged.joined.delete(user.client_id)) merged.left.set(user.client_id, user);
+    }
+    merged.online = message.online;
+    if (merged.joined.size + merged.left.size === 0) this.#presence = undefined;
+  }
+
+  /**
+   * Takes the next frame: lines joined by line ends until `length` UTF-16 units are reached, at least one.
+   *
+   * @returns The frame, or `undefined` where nothing is left.
+   */
+  shift(length: number): string | undefined {
+    const line = this.#shiftLine();
+    if (line === undefined || length <= line.length) return line;
+    const lines = [line];
+    let total = line.length;
+    while (total < length) {
+      const next = this.#shiftLine();
+      if (next === undefined) break;
+      lines.push(next);
+      total += next.length;
+    }
+    return lines.join("\n");
+  }
+
+  // The time last: its offset must not run ahead of chats that still wait.
+  #shiftLine(): string | undefined {
+    const kept = this.#lines[this.#first];
+    if (kept !== undefined) {
+      this.#first++;
+      this.#lineBytes -= 2 * kept.line.length;
+      if (this.#first === this.#lines.length || this.#first > 1000) {
+        this.#lines = this.#lines.slice(this.#first);
+        this.#first = 0;
+      }
+      return kept.line;
+    }
+    const presence = this.#presence;
+    this.#presence = undefined;
+    if (presence !== undefined) {
+      const { joined, left, online } = presence;
+      return encode({
+        type: "presence",
+        joined: [...joined.values()],
+        left: [...left.values()],
+        online,
+      });
+    }
+    const time = this.#time;
+    this.#time = undefined;
+    return time;
+  }
+}

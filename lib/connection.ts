@@ -1,0 +1,308 @@
+/**
+ * One socket: what may come in, what goes out and in which order, and its end. Who it belongs to and what its messages
+ * mean is the hub's business.
+ *
+ * Invariant: what is held for a peer is bounded in bytes and in age, whatever the peer does; nothing here throws.
+ *
+ * @module
+ */
+
+import { Backlog } from "./backlog.ts";
+import { CloseCode } from "./close_codes.ts";
+import type { Announcement, Turn } from "./turn.ts";
+import { encodeFor, type Format, type ServerMessage } from "./protocol.ts";
+import { type RateLimit, TokenBucket } from "./token_bucket.ts";
+
+/** The part of a WebSocket that a connection needs; tests give fakes. */
+export type Socket = Pick<
+  WebSocket,
+  | "bufferedAmount"
+  | "readyState"
+  | "send"
+  | "close"
+  | "onopen"
+  | "onmessage"
+  | "onclose"
+  | "onerror"
+>;
+
+/** What a socket does; an exception of a handler goes to `failed`. */
+export interface SocketHandlers {
+  readonly opened: () => void;
+  /** Not called any more once it has been decided to close. */
+  readonly received: (data: unknown) => void;
+  /** Called once, with the close code. */
+  readonly ended: (code: number) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** The socket is fed only while it holds less than this. */
+const LOW_WATER_BYTES = 64 * 1024;
+/** The most that is put into one frame of a backlog. */
+const FRAME_LENGTH = 64 * 1024;
+/** How long the oldest waiting message may wait. */
+const QUEUE_AGE_MS = 10_000;
+/** So many refusals within this time, and the connection is closed. */
+const REFUSALS = { count: 40, withinMs: 10_000 } as const;
+
+/** What {@linkcode Connection} takes. */
+export interface ConnectionOptions {
+  /** The client_id. */
+  readonly id: string;
+  readonly socket: Socket;
+  readonly format: Format;
+  readonly address: string;
+  readonly frameBytes: number;
+  readonly queueBytes: number;
+  readonly rate: RateLimit;
+  readonly now: () => number;
+}
+
+/** What a frame of the client turned out to be. */
+export type Accepted =
+  | { readonly is: "lines"; readonly lines: readonly string[] }
+  | { readonly is: "refused"; readonly code: CloseCode; readonly reason: string };
+
+/** Whether one message may pass; `close` where there were too many that might not. */
+export type RateVerdict =
+  | { readonly is: "passed" }
+  | { readonly is: "limited"; readonly retryAfterMs: number }
+  | { readonly is: "close" };
+
+interface Edit {
+  /** The index in the turn before which `line` goes. */
+  readonly at: number;
+  readonly line: string | undefined;
+  /** Whether the announcement at `at` is left out: it is one's own. */
+  readonly skips: boolean;
+}
+
+/** A connection of the pool. */
+export class Connection {
+  readonly id: string;
+  readonly format: Format;
+  readonly address: string;
+  readonly openedAt: number;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #bucket: TokenBucket;
+  /** What differs from the turn that everybody gets. */
+  #edits: Edit[] = [];
+  #backlog: Backlog | undefined;
+  /** Until the welcome, everything waits. */
+  #held = true;
+  #closed = false;
+  /** When the peer last took something of a backlog, or the backlog began. */
+  #progressAt = 0;
+  #refusals = 0;
+  #refusalsSince = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#socket = options.socket;
+    this.#bucket = new TokenBucket(options.rate, options.now());
+    this.id = options.id;
+    this.format = options.format;
+    this.address = options.address;
+    this.openedAt = options.now();
+  }
+
+  /** Whether it has been decided to close, by either side. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether something waits for the peer to read. */
+  get waiting(): boolean {
+    return this.#backlog !== undefined && !this.#held;
+  }
+
+  /** Begins to listen to the socket. */
+  listen(handlers: SocketHandlers): void {
+    // A throw in a socket's handler would end the process.
+    const total = (handler: () => void) => {
+      try {
+        handler();
+      } catch (error) {
+        handlers.failed(error);
+      }
+    };
+    this.#socket.onopen = () => total(handlers.opened);
+    this.#socket.onmessage = ({ data }) => {
+      if (!this.#closed) total(() => handlers.received(data));
+    };
+    this.#socket.onclose = ({ code }) => {
+      // Deno may tell twice.
+      this.#socket.onclose = null;
+      // Deno's code for a connection that broke is 0; in the standard it is 1006.
+      total(() => handlers.ended(code || 1006));
+    };
+    // A close follows and says more.
+    this.#socket.onerror = () => {};
+  }
+
+  /** Looks at a frame, before anything is parsed: its type and size. */
+  accept(data: unknown): Accepted {
+    if (typeof data !== "string") {
+      return { is: "refused", code: CloseCode.binaryFrame, reason: "binary frames are not read" };
+    }
+    const { frameBytes } = this.#options;
+    // One UTF-16 unit takes at most 3 bytes: most frames need no counting.
+    const fits = data.length * 3 <= frameBytes ||
+      (data.length <= frameBytes && byteLength(data) <= frameBytes);
+    if (!fits) {
+      const reason = `a frame has at most ${frameBytes} bytes`;
+      return { is: "refused", code: CloseCode.frameTooBig, reason };
+    }
+    if (this.format !== "ndjson") return { is: "lines", lines: [data] };
+    return { is: "lines", lines: data.split("\n").filter((line) => line.trim() !== "") };
+  }
+
+  /** Counts one message against the rate. */
+  countMessage(): RateVerdict {
+    const now = this.#options.now();
+    const retryAfterMs = this.#bucket.take(now);
+    if (retryAfterMs === 0) return { is: "passed" };
+    if (now - this.#refusalsSince > REFUSALS.withinMs) {
+      this.#refusals = 0;
+      this.#refusalsSince = now;
+    }
+    this.#refusals++;
+    return this.#refusals >= REFUSALS.count ? { is: "close" } : { is: "limited", retryAfterMs };
+  }
+
+  /** Puts a message of its own into the turn, at the place that the turn has reached. */
+  add(turn: Turn, message: ServerMessage): void {
+    const line = encodeFor(this.format, message);
+    if (line !== undefined) this.#edits.push({ at: turn.length, line, skips: false });
+  }
+
+  /** Leaves out the next announcement of the turn, which is its own; `message` takes its place. */
+  replaceNext(turn: Turn, message?: ServerMessage): void {
+    const line = message && encodeFor(this.format, message);
+    this.#edits.push({ at: turn.length, line, skips: true });
+  }
+
+  /** Begins in the middle of a turn: what it has so far is not for this connection. */
+  enter(turn: Turn): void {
+    for (let at = 0; at < turn.length; at++) this.#edits.push({ at, line: undefined, skips: true });
+  }
+
+  /** Sends the welcome, before all that was held back, and lets the rest flow. */
+  release(welcome: ServerMessage): void {
+    this.#held = false;
+    const line = encodeFor(this.format, welcome);
+    if (line === undefined) return;
+    (this.#backlog ??= new Backlog()).unshift(line, this.#options.now());
+  }
+
+  /**
+   * Takes a turn: sends it at once where the peer keeps up, else keeps it. Where nothing sets this connection apart, the
+   * frame is the one that everybody gets.
+   *
+   * @returns Whether the peer reads too slowly: it is for the hub to close the connection.
+   */
+  take(turn: Turn): "ok" | "too_slow" {
+    if (
+      this.#edits.length === 0 && this.#backlog === undefined && !this.#held &&
+      this.#socket.bufferedAmount < LOW_WATER_BYTES
+    ) {
+      for (const frame of turn.frames(this.format)) this.#send(frame);
+      return "ok";
+    }
+    return this.#takeApart(turn);
+  }
+
+  #takeApart(turn: Turn): "ok" | "too_slow" {
+    const now = this.#options.now();
+    if (this.#backlog === undefined) this.#progressAt = now;
+    const backlog = this.#backlog ??= new Backlog();
+    let edit = 0;
+    for (let at = 0; at <= turn.length; at++) {
+      let skips = false;
+      for (let next = this.#edits[edit]; next?.at === at; next = this.#edits[++edit]) {
+        if (next.line !== undefined) backlog.push(next.line, now);
+        skips ||= next.skips;
+      }
+      const announcement = turn.at(at);
+      if (announcement !== undefined && !skips) this.#keep(backlog, announcement, now);
+    }
+    this.#edits = [];
+    return this.drain();
+  }
+
+  #keep(backlog: Backlog, announcement: Announcement, now: number): void {
+    const line = announcement.lineFor(this.format);
+    if (line === undefined) return;
+    switch (announcement.message.type) {
+      case "time":
+        return backlog.replaceTime(line);
+      case "presence":
+        return backlog.mergePresence(announcement.message, now);
+      default:
+        backlog.push(line, now);
+    }
+  }
+
+  /**
+   * Sends of what waits as much as the peer takes.
+   *
+   * @returns Whether the rest is too much or too old.
+   */
+  drain(): "ok" | "too_slow" {
+    const backlog = this.#backlog;
+    if (backlog === undefined) return "ok";
+    const joins = this.format === "ndjson";
+    while (!this.#held && this.#socket.bufferedAmount < LOW_WATER_BYTES) {
+      const frame = backlog.shift(joins ? FRAME_LENGTH : 0);
+      if (frame === undefined) {
+        this.#backlog = undefined;
+        return "ok";
+      }
+      this.#send(frame);
+      this.#progressAt = this.#options.now();
+    }
+    const oldest = Math.min(backlog.since, this.#progressAt);
+    const tooOld = this.#options.now() - oldest > QUEUE_AGE_MS;
+    return tooOld || backlog.bytes > this.#options.queueBytes ? "too_slow" : "ok";
+  }
+
+  #send(frame: string): void {
+    // In another state it throws, and the close event is on its way.
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+  }
+
+  /**
+   * Ends the connection; idempotent. The hub has taken it out of the pool before.
+   *
+   * @param last Sent before the close, past whatever waits: why.
+   */
+  close(code: CloseCode, reason: string, last?: ServerMessage): void {
+    if (this.#closed) return;
+    this.leave();
+    const line = last && encodeFor(this.format, last);
+    // Not at once: called from a message handler while more frames wait, Deno would never send the close frame.
+    setTimeout(() => {
+      try {
+        if (line !== undefined) this.#send(line);
+        this.#socket.close(code, reason);
+      } catch {
+        // The peer was faster.
+      }
+    }, 0);
+  }
+
+  /** Forgets what waits: the peer is gone. Idempotent. */
+  leave(): void {
+    this.#closed = true;
+    this.#backlog = undefined;
+    this.#edits = [];
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** The length of a text in UTF-8 bytes. */
+function byteLength(text: string): number {
+  return encoder.encode(text).length;
+}

@@ -1,0 +1,139 @@
+/**
+ * From one to all: gathers what a turn of the event loop brings and hands it to every connection, each at its own pace.
+ * What the messages mean is the hub's business.
+ *
+ * Invariant: all connections get the announcements in one order, and one that reads slowly delays nobody else.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import { systemTime, type Time } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import type { ServerMessage } from "./protocol.ts";
+import { Turn } from "./turn.ts";
+
+/** How often the sockets of slow readers are looked at: they do not tell when they have room. */
+const POLL_MS = 20;
+
+/** What {@linkcode FanOut} takes. */
+export interface FanOutOptions {
+  /** Called for a connection that reads too slowly; it is expected to remove it. */
+  readonly onTooSlow: (connection: Connection) => void;
+  /** Calls back when the turn is over; by default when all that has come in by now has been handled. */
+  readonly afterTurn?: (callback: () => void) => void;
+  readonly time?: Time;
+}
+
+// Two, because the first one runs before the sockets are read again: messages that lie there already join the turn.
+const afterTwoImmediates = (callback: () => void) => {
+  setImmediate(() => setImmediate(callback));
+};
+
+/** The connections that receive, and the turn that gathers for them. */
+export class FanOut {
+  readonly #options: Required<FanOutOptions>;
+  readonly #connections = new Set<Connection>();
+  /** Those that something of their own waits for in this turn. */
+  #touched = new Set<Connection>();
+  readonly #slow = new Set<Connection>();
+  #turn = new Turn();
+  #planned = false;
+  #polling = false;
+
+  constructor(options: FanOutOptions) {
+    this.#options = { afterTurn: afterTwoImmediates, time: systemTime, ...options };
+  }
+
+  /** How many connections receive. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Adds a connection: what is announced from now on is for it, held back until its release. */
+  add(connection: Connection): void {
+    connection.enter(this.#turn);
+    this.#connections.add(connection);
+  }
+
+  /** Ends the turn now where something of its own waits for a connection: it is about to be closed. */
+  settle(connection: Connection): void {
+    if (this.#touched.has(connection)) this.flush();
+  }
+
+  /** Removes a connection; idempotent. */
+  remove(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#touched.delete(connection);
+    this.#slow.delete(connection);
+  }
+
+  /** Sends the welcome and lets what was held back flow. */
+  release(connection: Connection, welcome: ServerMessage): void {
+    connection.release(welcome);
+    this.#touch(connection);
+  }
+
+  /** To one. It leaves with the turn, after what was announced before. */
+  send(connection: Connection, message: ServerMessage): void {
+    connection.add(this.#turn, message);
+    this.#touch(connection);
+  }
+
+  /** To all. It leaves with the turn. */
+  announce(message: ServerMessage): void {
+    this.#turn.announce(message);
+    this.#plan();
+  }
+
+  /** To all but one; that one gets `instead` in its place, or nothing. */
+  announceExcept(message: ServerMessage, connection: Connection, instead?: ServerMessage): void {
+    connection.replaceNext(this.#turn, instead);
+    this.#touch(connection);
+    this.announce(message);
+  }
+
+  /** Ends the turn now. */
+  flush(): void {
+    const turn = this.#turn;
+    const receivers = turn.length === 0 ? this.#touched : this.#connections;
+    this.#turn = new Turn();
+    this.#touched = new Set();
+    const tooSlow: Connection[] = [];
+    for (const connection of receivers) {
+      if (connection.take(turn) === "too_slow") tooSlow.push(connection);
+      else if (connection.waiting) this.#slow.add(connection);
+    }
+    // Afterwards, so that the set does not change while it is walked.
+    for (const connection of tooSlow) this.#options.onTooSlow(connection);
+    if (this.#slow.size > 0) this.#poll();
+  }
+
+  #touch(connection: Connection): void {
+    if (!this.#connections.has(connection)) return;
+    this.#touched.add(connection);
+    this.#plan();
+  }
+
+  #plan(): void {
+    if (this.#planned) return;
+    this.#planned = true;
+    this.#options.afterTurn(() => {
+      this.#planned = false;
+      this.flush();
+    });
+  }
+
+  #poll(): void {
+    if (this.#polling) return;
+    this.#polling = true;
+    this.#options.time.after(POLL_MS, () => {
+      this.#polling = false;
+      for (const connection of [...this.#slow]) {
+        if (connection.drain() === "too_slow") this.#options.onTooSlow(connection);
+        else if (!connection.waiting) this.#slow.delete(connection);
+      }
+      if (this.#slow.size > 0) this.#poll();
+    });
+  }
+}

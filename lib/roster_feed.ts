@@ -1,0 +1,41 @@
+/**
+ * Tells everybody who came and who went: merged, at most once a second.
+ *
+ * @module
+ */
+
+import type { Time } from "./clock.ts";
+import type { FanOut } from "./fan_out.ts";
+import type { Roster } from "./roster.ts";
+
+/** The least time between two messages of presence. */
+const INTERVAL_MS = 1000;
+
+/** The presence messages of one hub. */
+export class RosterFeed {
+  readonly #roster: Roster;
+  readonly #fanOut: FanOut;
+  readonly #time: Time;
+  #toldAt = 0;
+  #planned = false;
+
+  constructor(options: { readonly roster: Roster; readonly fanOut: FanOut; readonly time: Time }) {
+    this.#roster = options.roster;
+    this.#fanOut = options.fanOut;
+    this.#time = options.time;
+  }
+
+  /** To be called when the roster has changed; tells of it as soon as may be. */
+  changed(): void {
+    if (this.#planned) return;
+    this.#planned = true;
+    const waitMs = Math.max(0, this.#toldAt + INTERVAL_MS - this.#time.now());
+    this.#time.after(Math.min(waitMs, INTERVAL_MS), () => {
+      this.#planned = false;
+      // Whoever came and went in between was nobody's news.
+      if (!this.#roster.changed) return;
+      this.#toldAt = this.#time.now();
+      this.#fanOut.announce(this.#roster.takeChanges());
+    });
+  }
+}

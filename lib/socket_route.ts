@@ -1,0 +1,71 @@
+/**
+ * The route of a socket, wherever it is mounted: checks, admits, upgrades, hands over to the hub.
+ *
+ * @module
+ */
+
+import type { Context } from "fresh";
+import { clientAddress, type ConnectRequest, parseHandshake } from "./handshake.ts";
+import { type Problem, problemResponse } from "./problem.ts";
+import type { Format } from "./protocol.ts";
+import type { Result } from "./result.ts";
+import type { State } from "./state.ts";
+
+/** Deno closes a socket whose peer has not answered its ping for so long. */
+const IDLE_SECONDS = 30;
+
+/**
+ * A handler that upgrades to a socket of the hub. What is refused here gets an HTTP answer; what is refused later a close
+ * code.
+ *
+ * @param format What the format is where the request does not say.
+ */
+export function socketHandler(format: Format): (ctx: Context<State>) => Response {
+  return (ctx) => {
+    const { hub, config, log } = ctx.state;
+    const { remoteAddr } = ctx.info;
+    const peer = "hostname" in remoteAddr ? remoteAddr.hostname : "";
+    const address = clientAddress(peer, ctx.req.headers, config.TRUST_PROXY);
+    const admitted = admit(ctx, format, address);
+    if (!admitted.ok) {
+      const { status, detail } = admitted.error;
+      log.info("refused", { address, status, detail });
+      return problemResponse(admitted.error);
+    }
+    const { request, ended } = admitted.value;
+    try {
+      const { socket, response } = ctx.upgrade({ idleTimeout: IDLE_SECONDS });
+      hub.connect(socket, request, { address, ended });
+      return response;
+    } catch (error) {
+      ended();
+      throw error;
+    }
+  };
+}
+
+function admit(
+  ctx: Context<State>,
+  format: Format,
+  address: string,
+): Result<{ request: ConnectRequest; ended: () => void }, Problem> {
+  const { hub, config, admission } = ctx.state;
+  const parsed = parseHandshake(ctx.req, config, format);
+  if (!parsed.ok) return parsed;
+  if (hub.draining) {
+    const headers = { "retry-after": "1" };
+    return { ok: false, error: { status: 503, detail: "the server is leaving", headers } };
+  }
+  const admitted = admission.admit(address);
+  if (admitted.ok) return { ok: true, value: { request: parsed.value, ended: admitted.value } };
+  const { is, retryAfterSeconds } = admitted.error;
+  const [status, detail] = {
+    full: [503, "the server is full"] as const,
+    too_many: [429, "too many connections from this address"] as const,
+    too_fast: [429, "too many new connections from this address"] as const,
+  }[is];
+  return {
+    ok: false,
+    error: { status, detail, headers: { "retry-after": String(retryAfterSeconds) } },
+  };
+}

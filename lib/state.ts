@@ -1,0 +1,30 @@
+/**
+ * What every route finds in `ctx.state`.
+ *
+ * @module
+ */
+
+import { createDefine } from "fresh";
+import type { Admission } from "./admission.ts";
+import type { Config } from "./config.ts";
+import type { Hub } from "./hub.ts";
+import type { Journal } from "./journal.ts";
+import type { Log } from "./log.ts";
+import type { Presence } from "./presence.ts";
+
+/** The parts of the running server, the same for every request. */
+export interface State {
+  readonly config: Config;
+  readonly hub: Hub;
+  readonly journal: Journal;
+  readonly presence: Presence;
+  readonly admission: Admission;
+  readonly log: Log;
+  /** The version of Pulso. */
+  readonly version: string;
+  /** When the server started, in ms since the epoch. */
+  readonly startedAt: number;
+}
+
+/** Fresh's `define`, for our State. */
+export const define = createDefine<State>();

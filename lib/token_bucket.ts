@@ -1,0 +1,61 @@
+/**
+ * How often something may happen: a bucket of tokens that fills evenly. Pure.
+ *
+ * @module
+ */
+
+/** A rate and the burst that it allows. */
+export interface RateLimit {
+  /** 0 for no limit. */
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/**
+ * A token bucket, full at first. It is kept as the moment at which it will be full: what has passed since needs no
+ * counting.
+ *
+ * @see https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
+ */
+export class TokenBucket {
+  /** How long one token takes, in ms; 0 where there is no limit. */
+  readonly #intervalMs: number;
+  readonly #burst: number;
+  #fullAt: number;
+  #seenAt: number;
+
+  constructor(rate: RateLimit, now: number) {
+    this.#intervalMs = rate.perSecond === 0 ? 0 : 1000 / rate.perSecond;
+    this.#burst = rate.burst;
+    this.#fullAt = this.#seenAt = now;
+  }
+
+  /**
+   * Takes a token.
+   *
+   * @param now Ms since the epoch.
+   * @returns 0, or in how many ms there will be one.
+   */
+  take(now: number): number {
+    const emptyMs = this.#burst * this.#intervalMs;
+    this.#see(now);
+    this.#fullAt = Math.max(this.#fullAt, now);
+    // A little is forgiven: intervals such as 1000/3 do not add up.
+    const waitMs = Math.ceil(this.#fullAt + this.#intervalMs - emptyMs - now - 1e-3);
+    if (waitMs > 0) return waitMs;
+    this.#fullAt += this.#intervalMs;
+    return 0;
+  }
+
+  /** Whether it is as good as new. */
+  isFull(now: number): boolean {
+    this.#see(now);
+    return this.#fullAt <= now;
+  }
+
+  // A clock that was set back neither gives nor takes.
+  #see(now: number): void {
+    if (now < this.#seenAt) this.#fullAt -= this.#seenAt - now;
+    this.#seenAt = now;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What goes to everybody in one turn of the event loop, encoded once for each format. Who everybody is, the hub knows.
+ *
+ * Invariant: a message is encoded at most once, and a frame built at most once, however many connections receive it.
+ *
+ * @module
+ */
+
+import { encodeFor, type Format, type ServerMessage } from "./protocol.ts";
+
+/** A message for everybody. */
+export class Announcement {
+  readonly message: ServerMessage;
+  #json: string | undefined;
+
+  constructor(message: ServerMessage) {
+    this.message = message;
+  }
+
+  /** Its line in a format, or `undefined` where that format leaves it out. */
+  lineFor(format: Format): string | undefined {
+    const isShared = format !== "text" && (format !== "events" || this.message.type === "chat");
+    if (!isShared) return encodeFor(format, this.message);
+    return this.#json ??= encodeFor("json", this.message);
+  }
+}
+
+/** The announcements of one turn, in their order. */
+export class Turn {
+  readonly #announcements: Announcement[] = [];
+  readonly #frames = new Map<Format, readonly string[]>();
+
+  /** How many announcements there are. */
+  get length(): number {
+    return this.#announcements.length;
+  }
+
+  /** The announcement at an index, or `undefined` beyond the last. */
+  at(index: number): Announcement | undefined {
+    return this.#announcements[index];
+  }
+
+  /** Adds a message at the end. */
+  announce(message: ServerMessage): void {
+    this.#announcements.push(new Announcement(message));
+    this.#frames.clear();
+  }
+
+  /** The frames of the whole turn in a format: a single one in `ndjson`, else one for each message. */
+  frames(format: Format): readonly string[] {
+    let frames = this.#frames.get(format);
+    if (frames === undefined) {
+      const lines = this.#announcements.map((announcement) => announcement.lineFor(format))
+        .filter((line) => line !== undefined);
+      frames = format === "ndjson" && lines.length > 1 ? [lines.join("\n")] : lines;
+      this.#frames.set(format, frames);
+    }
+    return frames;
+  }
+}

@@ -1,0 +1,523 @@
+import assert from "node:assert/strict";
+import type { FibonacciAnswer, FibonacciFailure } from "../lib/fibonacci.ts";
+import { Hub, type HubLimits } from "../lib/hub.ts";
+import { Journal } from "../lib/journal.ts";
+import { createLog } from "../lib/log.ts";
+import type { Claimant, ClaimOutcome, PresencePort, PresenceSubscriber } from "../lib/presence.ts";
+import { type Format, serverMessageSchema } from "../lib/protocol.ts";
+import type { Result } from "../lib/result.ts";
+import { FakeSocket, FakeTime } from "./fakes.ts";
+
+const LIMITS: HubLimits = {
+  MESSAGE_LENGTH: 4096,
+  FRAME_BYTES: 16_384,
+  QUEUE_BYTES: 1_048_576,
+  MESSAGES_PER_SECOND: 20,
+  MESSAGES_BURST: 40,
+  FIBONACCI_MAX: 100_000,
+};
+
+/** Presence without a database: claims wait until they are answered, by default at once. */
+class FakePresence implements PresencePort {
+  nodeId = "node";
+  up = true;
+  readonly rows = new Map<string, string>();
+  subscriber: PresenceSubscriber | undefined;
+  answer: (claimant: Claimant) => Promise<ClaimOutcome> = (claimant) => {
+    this.rows.set(claimant.clientId, claimant.usernameKey);
+    return Promise.resolve({ is: "held", connectedAt: new Date("2026-11-20T14:30:24.000Z") });
+  };
+
+  subscribe(subscriber: PresenceSubscriber) {
+    this.subscriber = subscriber;
+  }
+  claim(claimant: Claimant) {
+    return this.answer(claimant);
+  }
+  release(clientId: string) {
+    this.rows.delete(clientId);
+  }
+}
+
+type Outcome = Result<FibonacciAnswer, FibonacciFailure>;
+
+/** What is under way comes to its end; two turns, since a socket is closed in the turn after the decision. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+function setUp(limits: Partial<HubLimits> = {}) {
+  const time = new FakeTime();
+  const presence = new FakePresence();
+  const journal = new Journal({ size: 10, now: time.now });
+  const computing: { n: number; answer: (outcome: Outcome) => void }[] = [];
+  const lines: string[] = [];
+  const hub = new Hub({
+    limits: { ...LIMITS, ...limits },
+    journal,
+    presence,
+    fibonacci: {
+      compute: (n) =>
+        new Promise<Outcome>((answer) => {
+          computing.push({ n, answer });
+        }),
+    },
+    log: createLog({
+      level: "info",
+      format: "json",
+      write: (line) => lines.push(line),
+      now: time.now,
+    }),
+    time,
+    afterTurn: queueMicrotask,
+  });
+  const connect = async (username?: string, format: Format = "ndjson") => {
+    const socket = new FakeSocket();
+    let ended = 0;
+    hub.connect(socket.asWebSocket, { username, format }, {
+      address: "127.0.0.1",
+      ended: () => ended++,
+    });
+    socket.open();
+    await settle();
+    return {
+      socket,
+      say: async (message: unknown) => {
+        socket.receive(typeof message === "string" ? message : JSON.stringify(message));
+        await settle();
+      },
+      take: () => socket.take(),
+      types: () => socket.take().map(({ type }) => type),
+      ended: () => ended,
+    };
+  };
+  const online = async (username?: string, format: Format = "ndjson") => {
+    const client = await connect(username, format);
+    client.socket.frames.length = 0;
+    return client;
+  };
+  const log = () => lines.map((line) => JSON.parse(line));
+  return { time, presence, journal, computing, hub, connect, online, log };
+}
+
+Deno.test("Hub.connect() welcomes with the name, the place in the order and the limits", async () => {
+  const { connect, journal, hub } = setUp({ MESSAGES_PER_SECOND: 0 });
+  const [welcome] = (await connect(" Ana ")).take();
+  serverMessageSchema.parse(welcome);
+  const { client_id, session, ...rest } = welcome!;
+  assert.ok(String(client_id).length <= 16 && String(session).length >= 20);
+  assert.deepEqual(rest, {
+    type: "welcome",
+    message: "Welcome, Ana",
+    username: "Ana",
+    epoch: journal.epoch,
+    offset: 0,
+    resumed: false,
+    online: 1,
+    node: "node",
+    limits: { message_length: 4096, fibonacci_input: 100_000, messages_per_second: null },
+    timestamp: "2026-11-20T14:30:25.000Z",
+  });
+  assert.equal(hub.online, 1);
+});
+
+Deno.test("Hub.connect() gives a guest's name to whoever has none", async () => {
+  const { connect } = setUp();
+  const [welcome] = (await connect()).take();
+  assert.match(String(welcome?.username), /^guest-[a-z0-9]{4}$/);
+});
+
+Deno.test("Hub.connect() refuses a taken name with suggestions and 4009, whatever its case", async () => {
+  const { connect, hub, presence } = setUp();
+  await connect("Ana");
+  const second = await connect("ＡＮＡ");
+  const [error] = second.take();
+  assert.deepEqual([error?.type, error?.code], ["error", "username_taken"]);
+  assert.deepEqual(error?.suggestions, ["ANA 2", "ANA 3", "ANA 4"]);
+  assert.equal(second.socket.closedWith?.code, 4009);
+  assert.equal(hub.online, 1);
+  assert.deepEqual([...presence.rows.values()], ["ana"]);
+});
+
+Deno.test("Hub.connect() refuses a name that another node holds", async () => {
+  const { connect, presence, hub } = setUp();
+  presence.answer = () => Promise.resolve({ is: "taken" });
+  const client = await connect("Ana");
+  assert.equal(client.take()[0]?.code, "username_taken");
+  assert.equal(client.socket.closedWith?.code, 4009);
+  presence.answer = () => Promise.resolve({ is: "unrecorded" });
+  assert.equal(
+    (await connect("Ana")).take()[0]?.type,
+    "welcome",
+    "the name is not kept from others",
+  );
+  assert.equal(hub.online, 1);
+});
+
+Deno.test("Hub.connect() tries other guest names where one is taken on another node", async () => {
+  const { connect, presence } = setUp();
+  const tried: string[] = [];
+  presence.answer = ({ username }) => {
+    tried.push(username);
+    return Promise.resolve(
+      tried.length < 3 ? { is: "taken" } : { is: "held", connectedAt: new Date() },
+    );
+  };
+  const [welcome] = (await connect()).take();
+  assert.equal(welcome?.username, tried[2]);
+});
+
+Deno.test("Hub.connect() refuses a name that is not allowed with 4011", async () => {
+  const { connect, presence } = setUp();
+  for (const name of ["admin", "a\u202eb", "аdmin", "x".repeat(33)]) {
+    const client = await connect(name);
+    assert.equal(client.take()[0]?.code, "username_invalid", name);
+    assert.equal(client.socket.closedWith?.code, 4011, name);
+  }
+  assert.equal(presence.rows.size, 0);
+});
+
+Deno.test("Hub.connect() lets two claims of one name race with one winner", async () => {
+  const { connect, hub } = setUp();
+  const clients = await Promise.all(Array.from({ length: 20 }, () => connect("Ana")));
+  const welcomed = clients.filter((client) => client.types().includes("welcome"));
+  assert.equal(welcomed.length, 1);
+  assert.equal(hub.online, 1);
+});
+
+Deno.test("Hub.connect() releases a connection that dies while its name is claimed", async () => {
+  const { connect, presence, hub } = setUp();
+  const claim = Promise.withResolvers<ClaimOutcome>();
+  presence.answer = () => claim.promise;
+  const client = await connect("Ana");
+  assert.equal(hub.connections, 1);
+  client.socket.end();
+  claim.resolve({ is: "held", connectedAt: new Date() });
+  await settle();
+  assert.deepEqual([hub.connections, hub.online, client.ended()], [0, 0, 1]);
+  presence.answer = () => Promise.resolve({ is: "unrecorded" });
+  assert.equal((await connect("Ana")).take()[0]?.type, "welcome");
+});
+
+Deno.test("Hub.connect() delivers what is said while a name is claimed, after the welcome", async () => {
+  const { connect, online, presence } = setUp();
+  const ana = await online("Ana");
+  const claim = Promise.withResolvers<ClaimOutcome>();
+  presence.answer = () => claim.promise;
+  const bia = await connect("Bia");
+  await ana.say({ message: "one" });
+  await bia.say({ message: "early", id: "e" });
+  claim.resolve({ is: "held", connectedAt: new Date() });
+  await settle();
+  const [welcome, one, ack] = bia.take();
+  assert.deepEqual([welcome?.type, welcome?.offset], ["welcome", 0]);
+  assert.deepEqual([one?.message, one?.offset], ["one", 1]);
+  assert.deepEqual([ack?.type, ack?.offset], ["ack", 2]);
+  assert.deepEqual(ana.take().map(({ message }) => message).filter(Boolean), ["early"]);
+});
+
+Deno.test("Hub.connect() closes whoever sends too much before the welcome", async () => {
+  const { connect, presence } = setUp({ QUEUE_BYTES: 65_536 });
+  presence.answer = () => new Promise(() => {});
+  const client = await connect("Ana");
+  for (let count = 0; count < 8; count++) client.socket.receive("x".repeat(10_000));
+  await settle();
+  assert.equal(client.socket.closedWith?.code, 1008);
+});
+
+Deno.test("Hub chat goes to everybody but its sender, stamped and in order", async () => {
+  const { online } = setUp();
+  const [ana, bia, caio] = [await online("Ana"), await online("Bia"), await online("Caio", "json")];
+  await ana.say({ message: "Olá" });
+  await bia.say({ type: "chat", message: "  oi  ", id: "1" });
+  const chats = (client: typeof ana) => client.take().filter(({ type }) => type === "chat");
+  const [first, second] = chats(caio);
+  serverMessageSchema.parse(first);
+  assert.deepEqual(
+    [first?.message, first?.username, first?.offset, first?.timestamp],
+    ["Olá", "Ana", 1, "2026-11-20T14:30:25.000Z"],
+  );
+  assert.deepEqual([second?.message, second?.username, second?.offset, second?.id], [
+    "oi",
+    "Bia",
+    2,
+    "1",
+  ]);
+  assert.deepEqual(chats(ana).map(({ message }) => message), ["oi"]);
+  const toBia = bia.take();
+  assert.deepEqual(toBia.filter(({ type }) => type === "chat").map(({ message }) => message), [
+    "Olá",
+  ]);
+  assert.deepEqual(toBia.find(({ type }) => type === "ack"), {
+    type: "ack",
+    id: "1",
+    offset: 2,
+    timestamp: "2026-11-20T14:30:25.000Z",
+    recipients: 2,
+  });
+});
+
+Deno.test("Hub chats of one turn leave in one frame, and a sender's frame lacks its own", async () => {
+  const { online } = setUp();
+  const [ana, bia] = [await online("Ana"), await online("Bia")];
+  ana.socket.frames.length = bia.socket.frames.length = 0;
+  ana.socket.receive('{"message":"1"}\n{"message":"2"}');
+  bia.socket.receive('{"message":"3","id":"x"}');
+  ana.socket.receive('{"message":"4"}');
+  await settle();
+  assert.deepEqual([ana.socket.frames.length, bia.socket.frames.length], [1, 1]);
+  assert.deepEqual(ana.take().map(({ message }) => message), ["3"]);
+  assert.deepEqual(bia.take().map(({ message, type }) => message ?? type), ["1", "2", "ack", "4"]);
+});
+
+Deno.test("Hub.tick() tells everybody the time in the server's zone, with offset and online", async () => {
+  const { online, hub, journal } = setUp();
+  const ana = await online("Ana");
+  await ana.say({ message: "x" });
+  hub.tick(new Date(2026, 10, 20, 14, 30, 25, 4).getTime());
+  const time = ana.take().find(({ type }) => type === "time");
+  serverMessageSchema.parse(time);
+  assert.deepEqual([time?.time, time?.date, time?.offset, time?.online, time?.epoch], [
+    "14:30:25",
+    "2026-11-20",
+    1,
+    1,
+    journal.epoch,
+  ]);
+});
+
+Deno.test("Hub presence is merged and comes at most once a second", async () => {
+  const { online, connect, time } = setUp();
+  const ana = await online("Ana");
+  time.advance(0);
+  await settle();
+  ana.socket.frames.length = 0;
+  await connect("Bia");
+  const caio = await connect("Caio");
+  const dora = await connect("Dora");
+  dora.socket.end(1000);
+  caio.socket.end(1000);
+  time.advance(999);
+  await settle();
+  assert.deepEqual(ana.types(), []);
+  time.advance(1);
+  await settle();
+  const [presence] = ana.take();
+  serverMessageSchema.parse(presence);
+  const names = (users: unknown) => (users as { username: string }[]).map((user) => user.username);
+  assert.deepEqual([names(presence?.joined), names(presence?.left), presence?.online], [
+    ["Bia"],
+    [],
+    2,
+  ]);
+});
+
+Deno.test("Hub presence of somebody who left names who it was", async () => {
+  const { online, time, presence, hub } = setUp();
+  const [ana, bia] = [await online("Ana"), await online("Bia")];
+  time.advance(1000);
+  await settle();
+  const id = ana.take().flatMap(({ joined }) => joined as { username: string; client_id: string }[])
+    .find(({ username }) => username === "Bia")?.client_id;
+  bia.socket.end(1000);
+  time.advance(1000);
+  await settle();
+  const [presenceMessage] = ana.take();
+  assert.deepEqual((presenceMessage?.left as { client_id: string }[])[0]?.client_id, id);
+  assert.deepEqual([hub.online, presence.rows.size, bia.ended()], [1, 1, 1]);
+});
+
+Deno.test("Hub answers users, ping and errors to the one who asked, with its id", async () => {
+  const { online } = setUp();
+  const [ana, bia] = [await online("Ana"), await online("Bia")];
+  await ana.say({ type: "users" });
+  await ana.say({ type: "ping", id: "p" });
+  await ana.say({ type: "nope", id: "n" });
+  await ana.say("not json");
+  await ana.say({ message: "x".repeat(4097), id: "l" });
+  const answers = ana.take();
+  for (const answer of answers) serverMessageSchema.parse(answer);
+  assert.deepEqual((answers[0]?.users as { username: string }[]).map((user) => user.username), [
+    "Ana",
+    "Bia",
+  ]);
+  assert.deepEqual(answers.slice(1).map(({ type, id, code }) => [type, id, code]), [
+    ["pong", "p", undefined],
+    ["error", "n", "unknown_type"],
+    ["error", undefined, "invalid_json"],
+    ["error", "l", "message_too_long"],
+  ]);
+  assert.deepEqual(bia.types(), []);
+  assert.equal(ana.socket.closedWith, undefined);
+});
+
+Deno.test("Hub computes Fibonacci for the asker alone, one at a time", async () => {
+  const { online, computing } = setUp();
+  const [ana, bia] = [await online("Ana"), await online("Bia")];
+  await ana.say({ type: "fibonacci", input: 10, id: "a" });
+  await ana.say({ cmd: "fib", n: 11 });
+  assert.equal(ana.take()[0]?.code, "busy");
+  computing[0]?.answer({ ok: true, value: { digits: "55", elapsedMs: 0.1 } });
+  await settle();
+  const [answer] = ana.take();
+  serverMessageSchema.parse(answer);
+  assert.deepEqual([answer?.input, answer?.result, answer?.digits, answer?.id], [10, 55, 2, "a"]);
+  await ana.say({ cmd: "fib", n: 100 });
+  computing[1]?.answer({ ok: true, value: { digits: "354224848179261915075", elapsedMs: 0.1 } });
+  await settle();
+  assert.equal(ana.take()[0]?.result, "354224848179261915075");
+  assert.deepEqual(bia.types(), []);
+});
+
+Deno.test("Hub says busy where Fibonacci has no place or no time, internal where it failed", async () => {
+  const { online, computing } = setUp();
+  const ana = await online("Ana");
+  const failures = ["queue_full", "deadline", "fault"] as const;
+  for (const [index, error] of failures.entries()) {
+    await ana.say({ type: "fibonacci", input: 10 });
+    computing[index]?.answer({ ok: false, error });
+    await settle();
+  }
+  assert.deepEqual(ana.take().map(({ code }) => code), ["busy", "busy", "internal"]);
+});
+
+Deno.test("Hub refuses what is over the rate with the id, and closes with 1008 in the end", async () => {
+  const { online, hub } = setUp();
+  const [ana, bia] = [await online("Ana"), await online("Bia")];
+  for (let count = 0; count < 41; count++) ana.socket.receive(`{"message":"m","id":"i${count}"}`);
+  await settle();
+  const refusal = ana.take().at(-1);
+  assert.deepEqual([refusal?.code, refusal?.id, refusal?.retry_after_ms], [
+    "rate_limited",
+    "i40",
+    50,
+  ]);
+  for (let count = 0; count < 39; count++) ana.socket.receive('{"message":"m"}');
+  await settle();
+  assert.equal(ana.socket.closedWith?.code, 1008);
+  assert.equal(hub.online, 1);
+  assert.equal(bia.take().filter(({ type }) => type === "chat").length, 40);
+});
+
+Deno.test("Hub closes with 1003 and 1009, and hears nothing after", async () => {
+  const { online, hub } = setUp();
+  const [ana, bia, caio] = [await online("Ana"), await online("Bia"), await online("Caio")];
+  ana.socket.receive(new Uint8Array(1).buffer);
+  ana.socket.receive('{"message":"after"}');
+  bia.socket.receive("x".repeat(16_385));
+  await settle();
+  assert.deepEqual([ana.socket.closedWith?.code, bia.socket.closedWith?.code], [1003, 1009]);
+  assert.equal(hub.online, 1);
+  assert.ok(!caio.types().includes("chat"));
+});
+
+Deno.test("Hub puts a slow reader out with 4008 before its socket has closed; nobody else notices", async () => {
+  const { online, time, hub, presence } = setUp();
+  const [ana, bia] = [await online("Ana"), await online("Bia")];
+  bia.socket.reads = false;
+  bia.socket.bufferedAmount = 64 * 1024;
+  for (let second = 0; second <= 10; second++) {
+    await ana.say({ message: `m${second}`, id: `${second}` });
+    time.advance(1000);
+  }
+  await settle();
+  assert.equal(bia.socket.closedWith?.code, 4008);
+  assert.deepEqual([hub.online, hub.connections, presence.rows.size], [1, 1, 1]);
+  assert.equal(ana.take().filter(({ type }) => type === "ack").length, 11);
+  assert.equal(bia.ended(), 0, "the socket itself still counts, until it is gone");
+  bia.socket.end();
+  assert.equal(bia.ended(), 1);
+});
+
+Deno.test("Hub feeds a slow reader what waited as soon as it reads again", async () => {
+  const { online, time } = setUp();
+  const [ana, bia] = [await online("Ana"), await online("Bia")];
+  bia.take();
+  bia.socket.bufferedAmount = 64 * 1024;
+  for (let count = 0; count < 5; count++) await ana.say({ message: `m${count}` });
+  assert.deepEqual(bia.take(), []);
+  bia.socket.bufferedAmount = 0;
+  time.advance(20);
+  assert.deepEqual(bia.take().map(({ message }) => message).filter(Boolean), [
+    "m0",
+    "m1",
+    "m2",
+    "m3",
+    "m4",
+  ]);
+});
+
+Deno.test("Hub costs a fault that one connection, logs and counts it", async () => {
+  const { online, computing, hub, log } = setUp();
+  const [ana, bia] = [await online("Ana"), await online("Bia")];
+  await ana.say({ type: "fibonacci", input: 10 });
+  computing[0]?.answer(null as unknown as Outcome);
+  await settle();
+  assert.equal(ana.socket.closedWith?.code, 1011);
+  assert.deepEqual([hub.faults, hub.online], [1, 1]);
+  assert.ok(log().some(({ event, level }) => event === "fault" && level === "error"));
+  await bia.say({ type: "ping" });
+  assert.ok(bia.types().includes("pong"));
+});
+
+Deno.test("Hub tells everybody when the database goes and comes, and a newcomer meanwhile", async () => {
+  const { online, connect, presence } = setUp();
+  const ana = await online("Ana");
+  presence.up = false;
+  presence.subscriber?.databaseChanged(false);
+  await settle();
+  const status = ana.take().find(({ type }) => type === "status");
+  assert.deepEqual(status, { type: "status", database: "down", broker: "none", draining: false });
+  presence.answer = () => Promise.resolve({ is: "unrecorded" });
+  assert.deepEqual((await connect("Bia")).types().slice(0, 2), ["welcome", "status"]);
+});
+
+Deno.test("Hub closes with 4009 whoever turns out not to have its name", async () => {
+  const { online, presence, hub } = setUp();
+  const ana = await online("Ana");
+  presence.subscriber?.taken([...presence.rows.keys()][0]!);
+  await settle();
+  assert.equal(ana.take().at(-1)?.code, "username_taken");
+  assert.equal(ana.socket.closedWith?.code, 4009);
+  assert.equal(hub.online, 0);
+});
+
+Deno.test("Hub.drain() says so, then closes all with 1001 and releases their rows", async () => {
+  const { online, hub, presence } = setUp();
+  const [ana, bia] = [await online("Ana"), await online("Bia")];
+  hub.drain();
+  await settle();
+  for (const client of [ana, bia]) {
+    const status = client.take().find(({ type }) => type === "status");
+    assert.deepEqual([status?.draining, status?.reconnect_after_ms], [true, 1000]);
+    assert.equal(client.socket.closedWith?.code, 1001);
+  }
+  assert.deepEqual([hub.online, hub.connections, presence.rows.size], [0, 0, 0]);
+});
+
+Deno.test("Hub logs LOGIN and LOGOUT with code, side and seconds, and no text of a message", async () => {
+  const { online, time, log } = setUp();
+  const ana = await online("Ana");
+  await ana.say({ message: "a secret" });
+  time.advance(1500);
+  ana.socket.end(1000);
+  const [login, logout] = log();
+  assert.deepEqual([login.event, login.action, login.username], ["connected", "LOGIN", "Ana"]);
+  assert.deepEqual(
+    [logout.event, logout.action, logout.code, logout.by, logout.seconds],
+    ["disconnected", "LOGOUT", 1000, "client", 1.5],
+  );
+  assert.ok(!JSON.stringify(log()).includes("secret"));
+});
+
+Deno.test("Hub forgets everything of connections that have gone", async () => {
+  const { online, hub, time, presence } = setUp();
+  for (let count = 0; count < 200; count++) {
+    const client = await online();
+    client.socket.end(1000);
+    client.socket.end(1000);
+  }
+  time.advance(2000);
+  await settle();
+  assert.deepEqual([hub.online, hub.connections, presence.rows.size, time.pending], [0, 0, 0, 0]);
+});
