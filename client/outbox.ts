@@ -1,0 +1,154 @@
+/**
+ * The chats of one's own that are on their way: kept until there is a connection, paced below the server's rate, sent
+ * again after `rate_limited`, and told apart into sent and failed.
+ *
+ * Invariant: chats leave in the order in which they were said, and each of them ends exactly once.
+ *
+ * @module
+ */
+
+import type { ErrorCode, ServerMessageOf } from "../lib/protocol.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Why a chat failed: an error code of the server, a loss that leaves its fate unknown, or by wish. */
+export type ChatFailure = ErrorCode | "unknown" | "discarded";
+
+/** A chat of one's own, and what became of it. */
+export interface OutgoingChat {
+  readonly id: string;
+  readonly text: string;
+  readonly state:
+    | { readonly at: "waiting" }
+    | { readonly at: "sent"; readonly ack: ServerMessageOf<"ack"> }
+    | { readonly at: "failed"; readonly why: ChatFailure };
+}
+
+interface Entry {
+  readonly id: string;
+  readonly text: string;
+  transmitted: boolean;
+}
+
+/** What {@linkcode Outbox} takes. */
+export interface OutboxOptions {
+  readonly surroundings: Surroundings;
+  /** Hands a message to the socket; false where there is none. */
+  readonly transmit: (message: Record<string, unknown>) => boolean;
+  readonly changed: (chat: OutgoingChat) => void;
+}
+
+/** The outbox of one {@linkcode Connection}. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  // In the order of their sending: a Map keeps it, also when the first is acknowledged in between.
+  readonly #entries = new Map<string, Entry>();
+  #open = false;
+  #perSecond = Infinity;
+  #messageLength = Infinity;
+  #nextAt = 0;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** How many chats have not ended. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Takes a chat in and sends it as soon as may be; returns its id. */
+  add(text: string): string {
+    const id = crypto.randomUUID();
+    this.#entries.set(id, { id, text, transmitted: false });
+    this.#options.changed({ id, text, state: { at: "waiting" } });
+    this.#pump();
+    return id;
+  }
+
+  /** Gives up a chat that has not been transmitted; returns whether there was one. */
+  discard(id: string): boolean {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.transmitted) return false;
+    this.#fail(entry, "discarded");
+    return true;
+  }
+
+  /** How long to wait before the next message so as to stay below the server's rate, in ms; 0 for not at all. */
+  get waitMs(): number {
+    return Math.max(0, this.#nextAt - this.#options.surroundings.now());
+  }
+
+  /** Something other than a chat was sent: it counts towards the server's rate like one. */
+  spend(): void {
+    // A credit of half a second lets a person's quick lines out at once.
+    const from = Math.max(this.#nextAt, this.#options.surroundings.now() - 500);
+    this.#nextAt = from + 1000 / this.#perSecond;
+  }
+
+  /** There is a connection: sends what waits, a little below the server's rate. */
+  resume(limits: ServerMessageOf<"welcome">["limits"]): void {
+    this.#open = true;
+    this.#perSecond = (limits.messages_per_second ?? Infinity) * 0.9;
+    this.#messageLength = limits.message_length ?? Infinity;
+    this.#pump();
+  }
+
+  /** The connection is gone: what was transmitted and not acknowledged has an unknown fate; the rest waits. */
+  pause(): void {
+    this.#open = false;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.transmitted) this.#fail(entry, "unknown");
+    }
+  }
+
+  /** The server has taken a chat. */
+  acknowledged(ack: ServerMessageOf<"ack">): void {
+    const entry = this.#entries.get(ack.id);
+    if (entry === undefined) return;
+    this.#entries.delete(ack.id);
+    this.#options.changed({ id: entry.id, text: entry.text, state: { at: "sent", ack } });
+  }
+
+  /** The server has refused something; a chat over the rate is sent again when it may be. */
+  refused(error: ServerMessageOf<"error">): void {
+    const entry = error.id === undefined ? undefined : this.#entries.get(error.id);
+    if (entry === undefined) return;
+    if (error.code !== "rate_limited") return this.#fail(entry, error.code);
+    entry.transmitted = false;
+    this.#nextAt = this.#options.surroundings.now() + (error.retry_after_ms ?? 1000);
+    this.#pump();
+  }
+
+  #fail(entry: Entry, why: ChatFailure): void {
+    this.#entries.delete(entry.id);
+    this.#options.changed({ id: entry.id, text: entry.text, state: { at: "failed", why } });
+  }
+
+  #pump(): void {
+    if (!this.#open || this.#cancelTimer !== undefined) return;
+    // A copy, as a chat that is too long ends here.
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.transmitted) continue;
+      // A frame over the server's limit would be the end of the connection, and no answer about the chat.
+      if (entry.text.trim().length > this.#messageLength) {
+        this.#fail(entry, "message_too_long");
+        continue;
+      }
+      const { waitMs } = this;
+      if (waitMs > 0) {
+        this.#cancelTimer = this.#options.surroundings.after(waitMs, () => {
+          this.#cancelTimer = undefined;
+          this.#pump();
+        });
+        return;
+      }
+      const { id, text } = entry;
+      if (!this.#options.transmit({ type: "chat", message: text, id })) return;
+      entry.transmitted = true;
+      this.spend();
+    }
+  }
+}

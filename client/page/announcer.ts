@@ -1,0 +1,81 @@
+/**
+ * What a screen reader is told of new messages: few words, seldom.
+ *
+ * Invariant: at most one announcement in {@linkcode QUIET_MS}; what comes meanwhile is told in one summary.
+ *
+ * @module
+ */
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Surroundings } from "../surroundings.ts";
+import { fill, words } from "./words.ts";
+
+/** The pause between two announcements. */
+const QUIET_MS = 5000;
+/** So many messages are read in full. */
+const READ_IN_FULL = 2;
+const TEXT_LENGTH = 300;
+
+interface Heard {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The state of the announcements. */
+export class Announcer {
+  readonly #surroundings: Pick<Surroundings, "after">;
+  /** Whether the reader sees the newest messages; else the announcement waits. */
+  readonly #mayTell: () => boolean;
+  readonly #line = signal("");
+  #heard: Heard[] = [];
+  #count = 0;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(surroundings: Pick<Surroundings, "after">, mayTell: () => boolean) {
+    this.#surroundings = surroundings;
+    this.#mayTell = mayTell;
+  }
+
+  /** The text of the live region. */
+  get line(): ReadonlySignal<string> {
+    return this.#line;
+  }
+
+  /** Takes a new message of somebody else. */
+  hear(name: string, text: string): void {
+    this.#count++;
+    // The first few are enough for a summary.
+    if (this.#heard.length < 4) this.#heard.push({ name, text });
+    this.tell();
+  }
+
+  /** Tells what has been heard, now or when the pause is over. */
+  tell(): void {
+    if (this.#cancelTimer !== undefined || this.#count === 0 || !this.#mayTell()) return;
+    this.#line.value = this.#summary();
+    this.#heard = [];
+    this.#count = 0;
+    this.#cancelTimer = this.#surroundings.after(QUIET_MS, () => {
+      this.#cancelTimer = undefined;
+      this.tell();
+    });
+  }
+
+  /** Stops the timer. */
+  stop(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  #summary(): string {
+    if (this.#count <= READ_IN_FULL) {
+      return this.#heard.map(({ name, text }) => `${name}: ${text.slice(0, TEXT_LENGTH)}`).join(
+        "\n",
+      );
+    }
+    const names = [...new Set(this.#heard.map((heard) => heard.name))];
+    const shown = names.slice(0, 2).join(", ");
+    const template = names.length > 2 ? words.announce_more : words.announce_many;
+    return fill(template, { n: this.#count, names: shown });
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Asking the server for Fibonacci numbers: the field, the one request that may be under way, the last results.
+ *
+ * Invariant: what is sent is an integer within the server's range, and one request at a time.
+ *
+ * @module
+ */
+
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { ServerMessageOf } from "../../lib/protocol.ts";
+
+/** How many results are kept. */
+const RESULTS_KEPT = 10;
+
+/** What is wrong with what stands in the field. */
+export type FibonacciProblem = "fib_integer" | "fib_out";
+
+/** A result, with its digits as text. */
+export interface FibonacciResult {
+  readonly key: number;
+  readonly input: number;
+  readonly digits: string;
+  readonly elapsedMs: number;
+}
+
+/** Why a request was not answered: the server's error, or the loss of the connection. */
+export type FibonacciFailure = ServerMessageOf<"error"> | "lost";
+
+/** The state of the calculator. */
+export class Fibonacci {
+  /** What stands in the field. */
+  readonly typed = signal("");
+  /** The largest n. */
+  readonly limit = signal(0);
+  readonly #pending = signal<string | undefined>(undefined);
+  readonly #results = signal<readonly FibonacciResult[]>([]);
+  readonly #failure = signal<FibonacciFailure | undefined>(undefined);
+  #count = 0;
+
+  /** What is wrong with what stands in the field; nothing is not wrong. */
+  readonly problem: ReadonlySignal<FibonacciProblem | undefined> = computed(() => {
+    const text = this.typed.value.trim();
+    if (text === "") return undefined;
+    if (!/^[+-]?\d+$/.test(text)) return "fib_integer";
+    const input = Number(text);
+    return input < 0 || input > this.limit.value ? "fib_out" : undefined;
+  });
+
+  constructor(limit: number) {
+    this.limit.value = limit;
+  }
+
+  /** Whether an answer is awaited. */
+  readonly isComputing: ReadonlySignal<boolean> = computed(() => this.#pending.value !== undefined);
+
+  /** The last results, newest first. */
+  get results(): ReadonlySignal<readonly FibonacciResult[]> {
+    return this.#results;
+  }
+
+  /** Why the last request was not answered. */
+  get failure(): ReadonlySignal<FibonacciFailure | undefined> {
+    return this.#failure;
+  }
+
+  /**
+   * Asks for what stands in the field, if that is allowed and nothing is under way.
+   *
+   * @param send Sends a request; false where it could not.
+   */
+  ask(send: (input: number, id: string) => boolean): void {
+    const text = this.typed.value.trim();
+    if (text === "" || this.problem.value !== undefined || this.isComputing.value) return;
+    this.#failure.value = undefined;
+    const id = `fib-${++this.#count}`;
+    if (send(Number(text), id)) this.#pending.value = id;
+  }
+
+  /** Takes an answer. */
+  answered(message: ServerMessageOf<"fibonacci">): void {
+    if (message.id !== this.#pending.value) return;
+    this.#pending.value = undefined;
+    const result: FibonacciResult = {
+      key: this.#count,
+      input: message.input,
+      digits: String(message.result),
+      elapsedMs: message.elapsed_ms,
+    };
+    this.#results.value = [result, ...this.#results.value].slice(0, RESULTS_KEPT);
+  }
+
+  /** Takes an error, where it is about the request under way. */
+  refused(error: ServerMessageOf<"error">): void {
+    if (error.id === undefined || error.id !== this.#pending.value) return;
+    this.#fail(error);
+  }
+
+  /** The connection is gone, and an answer with it. */
+  lost(): void {
+    if (this.isComputing.value) this.#fail("lost");
+  }
+
+  #fail(failure: FibonacciFailure): void {
+    this.#pending.value = undefined;
+    this.#failure.value = failure;
+  }
+}

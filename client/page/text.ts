@@ -1,0 +1,148 @@
+/**
+ * How values become text on the page: numbers, times, durations, initials, links. Pure; words are in `words.ts`.
+ *
+ * Invariant: the same value gives the same text on the server and in the browser, so that hydration finds what it
+ * expects; what depends on the reader's time zone takes a {@linkcode Zone}.
+ *
+ * @module
+ */
+
+import { parseName } from "../../lib/names.ts";
+
+/** What is added to a UTC time, in ms, to read it as local time. */
+export type Zone = (at: number) => number;
+
+/** The reader's own time zone, with its daylight saving time. */
+export const READERS_ZONE: Zone = (at) => -new Date(at).getTimezoneOffset() * 60_000;
+
+const NUMBERS = new Intl.NumberFormat("en");
+const ELAPSED = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
+const DATES = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
+const DAYS = new Intl.DateTimeFormat("en-GB", {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  timeZone: "UTC",
+});
+
+/** A number with grouped digits: `12,418`. */
+export function formatNumber(value: number): string {
+  return NUMBERS.format(value);
+}
+
+/** A short time in ms, to two figures: `0.042`, `13`. */
+export function formatElapsed(ms: number): string {
+  return ELAPSED.format(ms);
+}
+
+/** A day and its date, from `2026-11-20`: `Fri 20 Nov 2026`. */
+export function formatDate(date: string): string {
+  return DATES.format(Date.parse(date)).replace(",", "");
+}
+
+/** A day without its year, of a time shifted to local: `Friday 20 November`. */
+export function formatDay(localAt: number): string {
+  return DAYS.format(localAt).replace(",", "");
+}
+
+/** `14:30`, of a time in ms since the epoch. */
+export function formatMinute(at: number, zone: Zone): string {
+  return new Date(at + zone(at)).toISOString().slice(11, 16);
+}
+
+/** `14:30:25`, of a time in ms since the epoch. */
+export function formatSecond(at: number, zone: Zone): string {
+  return new Date(at + zone(at)).toISOString().slice(11, 19);
+}
+
+/** `14:30:25.003`, of a time in ms since the epoch. */
+export function formatMilliseconds(at: number, zone: Zone): string {
+  return new Date(at + zone(at)).toISOString().slice(11, 23);
+}
+
+/** `2026-11-20`, of a time in ms since the epoch. */
+export function isoDate(at: number, zone: Zone): string {
+  return new Date(at + zone(at)).toISOString().slice(0, 10);
+}
+
+/** How long something lasted, in its two largest units: `3 s`, `42 min`, `1 h 42 min`, `2 d 3 h`. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  if (minutes < 1) return `${seconds}\u00a0s`;
+  if (hours < 1) return `${minutes}\u00a0min`;
+  if (days < 1) return joinUnits(`${hours}\u00a0h`, minutes % 60, "min");
+  return joinUnits(`${days}\u00a0d`, hours % 24, "h");
+}
+
+function joinUnits(large: string, small: number, unit: string): string {
+  return small === 0 ? large : `${large} ${small}\u00a0${unit}`;
+}
+
+/** Decimal digits in groups of three: `43,466,557`. Linear in their number, unlike the usual regular expression. */
+export function groupDigits(digits: string): string {
+  const first = digits.length % 3;
+  const groups = first === 0 ? [] : [digits.slice(0, first)];
+  for (let at = first; at < digits.length; at += 3) groups.push(digits.slice(at, at + 3));
+  return groups.join(",");
+}
+
+const graphemes = new Intl.Segmenter();
+
+/** One or two letters that stand for a name: `Ana Clara` is `AC`. */
+export function monogram(name: string): string {
+  const initials = name.split(/[ _.-]+/).filter(Boolean).slice(0, 2).map((word) => {
+    const [first] = graphemes.segment(word);
+    return first?.segment ?? "";
+  });
+  return initials.join("").toUpperCase();
+}
+
+/**
+ * The colour of a name, 0 to 9: the same for every spelling that is the same name.
+ *
+ * @see http://www.isthe.com/chongo/tech/comp/fnv/#FNV-1a
+ */
+export function hueOf(name: string): number {
+  const parsed = parseName(name);
+  const key = parsed.ok ? parsed.value.key : name;
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % 10;
+}
+
+/** A piece of a text: as it stands, or with the address that it is. */
+export interface TextPart {
+  readonly text: string;
+  readonly href?: string;
+}
+
+/** Tells the web addresses in a text from the rest. Only http and https are made links. */
+export function splitLinks(text: string): readonly TextPart[] {
+  const parts: TextPart[] = [];
+  let from = 0;
+  for (const match of text.matchAll(/https?:\/\/[^\s<>"“”]+/gi)) {
+    const found = withoutSentenceEnd(match[0]);
+    if (!URL.canParse(found)) continue;
+    if (match.index > from) parts.push({ text: text.slice(from, match.index) });
+    parts.push({ text: found, href: new URL(found).href });
+    from = match.index + found.length;
+  }
+  if (from < text.length) parts.push({ text: text.slice(from) });
+  return parts;
+}
+
+/** Without what ends a sentence, or closes a bracket that opened before the address. */
+function withoutSentenceEnd(address: string): string {
+  const trimmed = address.replace(/[.,;:!?'*_]+$/, "");
+  const closes = trimmed.split(")").length > trimmed.split("(").length;
+  return closes && trimmed.endsWith(")") ? withoutSentenceEnd(trimmed.slice(0, -1)) : trimmed;
+}

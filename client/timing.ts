@@ -1,0 +1,33 @@
+/**
+ * The knobs of the connection, all in one place, and the wait before it is tried again. Pure.
+ *
+ * @module
+ */
+
+/** Times in ms. */
+export const TIMING = {
+  /** No frame for so long, ticks included: the link is dead. */
+  deadAfterMs: 3000,
+  /** How often the watchdog looks. */
+  watchEveryMs: 500,
+  /** The bounds of the wait before the next try. */
+  retryLeastMs: 500,
+  retryMostMs: 30_000,
+  /** How long an attempt may take until `welcome`. */
+  welcomeWithinMs: 10_000,
+  /** How long after a loss the server may still hold one's own name: until it misses the answer to a ping. */
+  nameHeldMs: 45_000,
+} as const;
+
+/**
+ * How long to wait before trying again: exponential backoff with full jitter, in ms.
+ *
+ * @param attempts How many attempts have failed in a row before this one.
+ * @param random From 0 to 1.
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function backoffMs(attempts: number, random: number): number {
+  const { retryLeastMs, retryMostMs } = TIMING;
+  const ceiling = Math.min(retryMostMs, retryLeastMs * 2 ** (attempts + 1));
+  return retryLeastMs + random * (ceiling - retryLeastMs);
+}

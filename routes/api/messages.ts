@@ -1,0 +1,24 @@
+import { toChat } from "../../lib/journal.ts";
+import { parseLimit, parseOffset } from "../../lib/page_query.ts";
+import { problemResponse } from "../../lib/problem.ts";
+import { define } from "../../lib/state.ts";
+
+/** The kept chats, oldest first. */
+export const handler = define.handlers({
+  GET({ state, url }) {
+    const limit = parseLimit(url.searchParams);
+    if (!limit.ok) return problemResponse(limit.error);
+    const after = parseOffset(url.searchParams.get("after") ?? "0");
+    if (after === undefined) {
+      return problemResponse({ status: 400, detail: "after is not an integer from 0 up" });
+    }
+    const { epoch, offset } = state.journal;
+    const entries = state.journal.read(after, limit.value);
+    const last = entries.at(-1)?.offset ?? offset;
+    return Response.json({
+      epoch,
+      messages: entries.map(toChat),
+      next: last < offset ? last : null,
+    }, { headers: { "cache-control": "no-store" } });
+  },
+});

@@ -1,0 +1,39 @@
+import { page } from "fresh";
+import { NoScript } from "../components/NoScript.tsx";
+import Room from "../islands/Room.tsx";
+import { wallTime } from "../lib/clock.ts";
+import { isUpgrade } from "../lib/handshake.ts";
+import { toChat } from "../lib/journal.ts";
+import { socketHandler } from "../lib/socket_route.ts";
+import { define } from "../lib/state.ts";
+
+/** How many people and messages the first paint shows; the rest comes over the socket. */
+const PEOPLE_SHOWN = 100;
+const MESSAGES_SHOWN = 50;
+
+const textSocket = socketHandler("text");
+
+/** The room as it is now; to an upgrade the drop-in socket of docs/PROTOCOL.md, section 9. */
+export const handler = define.handlers({
+  GET(ctx) {
+    if (isUpgrade(ctx.req.headers)) return textSocket(ctx);
+    const { state, url } = ctx;
+    const { config, hub, journal } = state;
+    const entries = journal.read(Math.max(0, journal.offset - MESSAGES_SHOWN), MESSAGES_SHOWN);
+    return page({
+      users: hub.users(PEOPLE_SHOWN),
+      online: hub.online,
+      messages: entries.map(toChat),
+      limits: { message_length: config.MESSAGE_LENGTH, fibonacci_input: config.FIBONACCI_MAX },
+      time: wallTime(Date.now()),
+      address: url.origin,
+    }, { headers: { "cache-control": "no-store" } });
+  },
+});
+
+export default define.page<typeof handler>(({ data }) => (
+  <>
+    <NoScript address={data.address} />
+    <Room {...data} />
+  </>
+));

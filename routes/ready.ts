@@ -1,0 +1,15 @@
+import { problemResponse } from "../lib/problem.ts";
+import { define } from "../lib/state.ts";
+
+/** Whether new clients should be sent here. */
+export const handler = define.handlers({
+  GET({ state }) {
+    const why = state.hub.draining
+      ? "the server is leaving"
+      : state.presence.up
+      ? undefined
+      : "the database is away";
+    if (why === undefined) return Response.json({ status: "ready" });
+    return problemResponse({ status: 503, detail: why, headers: { "retry-after": "1" } });
+  },
+});

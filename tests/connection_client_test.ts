@@ -1,0 +1,285 @@
+/**
+ * The connection that page and console client share, with fake sockets and fake time.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Connection, type ConnectionState, socketAddress } from "../client/connection.ts";
+import { backoffMs } from "../client/timing.ts";
+import { FakeSurroundings, timeMessage } from "./fake_surroundings.ts";
+
+function open(name?: string) {
+  const env = new FakeSurroundings();
+  const states: ConnectionState[] = [];
+  const connection = new Connection({
+    url: "ws://server/api/ws?token=t",
+    surroundings: env,
+    listeners: { state: (state) => states.push(state) },
+  });
+  connection.connect(name);
+  return { env, states, connection };
+}
+
+/** The wait before the next try. */
+function waitOf(connection: Connection, now: number): number {
+  assert.equal(connection.state.phase, "waiting");
+  return connection.state.phase === "waiting" ? connection.state.retryAt - now : NaN;
+}
+
+Deno.test("Connection does nothing before connect()", () => {
+  const env = new FakeSurroundings();
+  const connection = new Connection({ url: "ws://server/", surroundings: env, listeners: {} });
+  assert.deepEqual([env.sockets.length, env.time.timerCount], [0, 0]);
+  assert.equal(connection.state.phase, "idle");
+});
+
+Deno.test("Connection.connect() asks for ndjson and the name, keeps the address's parameters, is online with welcome", () => {
+  const { env, states } = open("  ana ");
+  const { url } = env.socket;
+  assert.equal(url.href.split("?")[0], "ws://server/api/ws");
+  assert.deepEqual(Object.fromEntries(url.searchParams), {
+    token: "t",
+    format: "ndjson",
+    username: "ana",
+  });
+  assert.deepEqual(states.map((state) => state.phase), ["connecting"]);
+  env.socket.welcome();
+  assert.deepEqual(states.map((state) => state.phase), ["connecting", "online"]);
+});
+
+Deno.test("Connection.connect() without a name sends none, and neither does an empty one", () => {
+  assert.equal(open().env.socket.url.searchParams.has("username"), false);
+  assert.equal(open("  ").env.socket.url.searchParams.has("username"), false);
+});
+
+Deno.test("Connection.connect() by the name it has keeps the socket; by another one says goodbye first", () => {
+  const { env, connection } = open("ana");
+  env.socket.welcome();
+  connection.connect("ana");
+  assert.equal(env.sockets.length, 1);
+  connection.connect("bob");
+  assert.equal(env.sockets[0]?.closedWith, 1000);
+  assert.equal(env.socket.wish, "bob");
+  // Whatever the old socket still says is not heard.
+  env.sockets[0]?.lose(4010);
+  assert.equal(connection.state.phase, "connecting");
+});
+
+Deno.test("Connection tells every message with its line, several to a frame, and skips what is no message", () => {
+  const env = new FakeSurroundings();
+  const heard: string[] = [];
+  const listeners = { message: (_: unknown, line: string) => heard.push(line) };
+  new Connection({ url: "ws://server/", surroundings: env, listeners }).connect();
+  env.socket.receiveText(
+    '{"type":"pong","x":1}\nnonsense\nnull\n7\n{"no":"type"}\n{"type":"news"}',
+  );
+  assert.deepEqual(heard, ['{"type":"pong","x":1}', '{"type":"news"}']);
+});
+
+Deno.test("backoffMs() doubles the ceiling from 1 s to 30 s and never goes below 0.5 s", () => {
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 50].map((n) => backoffMs(n, 1)), [
+    ...[1000, 2000, 4000, 8000, 16_000],
+    ...[30_000, 30_000],
+  ]);
+  assert.deepEqual([0, 5, 50].map((n) => backoffMs(n, 0)), [500, 500, 500]);
+  assert.equal(backoffMs(1, 0.5), 1250);
+});
+
+Deno.test("Connection waits longer after each failed attempt and starts anew once welcomed", () => {
+  const { env, connection } = open("ana");
+  env.chance = 1;
+  const waits: number[] = [];
+  for (let attempt = 0; attempt < 7; attempt++) {
+    env.socket.lose();
+    waits.push(waitOf(connection, env.now()));
+    env.time.advance((waits.at(-1) ?? 0) - 1);
+    assert.equal(env.sockets.length, attempt + 1);
+    env.time.advance(1);
+    assert.equal(env.sockets.length, attempt + 2);
+  }
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  env.socket.welcome();
+  env.socket.lose();
+  assert.equal(waitOf(connection, env.now()), 1000);
+  env.chance = 0;
+  env.time.advance(1000);
+  env.socket.lose();
+  assert.equal(waitOf(connection, env.now()), 500);
+});
+
+for (const code of [1001, 1005, 1006, 1011, 1012, 1013, 4008]) {
+  Deno.test(`Connection comes back by itself after ${code}`, () => {
+    const { env, connection } = open("ana");
+    env.socket.welcome();
+    env.socket.lose(code);
+    assert.deepEqual([connection.state.phase, env.sockets.length], ["waiting", 1]);
+    env.time.advance(1000);
+    assert.deepEqual(connection.state, { phase: "connecting", again: true });
+    assert.equal(env.socket.wish, "ana");
+  });
+}
+
+for (const code of [1000, 1003, 1008, 1009, 4001, 4009, 4010, 4011]) {
+  Deno.test(`Connection stays away after ${code}, with the server's reason, until connect()`, () => {
+    const { env, connection } = open("ana");
+    const error = { type: "error", code: "internal", message: "no" } as const;
+    env.socket.receive(error);
+    env.socket.lose(code);
+    assert.deepEqual(connection.state, { phase: "refused", code, error });
+    env.time.advance(3_600_000);
+    assert.deepEqual([env.sockets.length, env.time.timerCount], [1, 0]);
+    connection.connect("ana");
+    assert.equal(env.sockets.length, 2);
+  });
+}
+
+Deno.test("Connection.disconnect() says goodbye and never comes back, from every phase", () => {
+  for (const phase of ["connecting", "online", "waiting", "refused"]) {
+    const { env, connection } = open("ana");
+    if (phase !== "connecting") env.socket.welcome();
+    if (phase === "waiting") env.socket.lose();
+    if (phase === "refused") env.socket.lose(4010);
+    assert.equal(connection.state.phase, phase);
+    connection.disconnect();
+    assert.equal(connection.state.phase, "idle");
+    if (phase === "online") assert.equal(env.socket.closedWith, 1000);
+    // The server's own close arrives later.
+    env.socket.lose(1006);
+    env.time.advance(3_600_000);
+    assert.deepEqual([connection.state.phase, env.sockets.length], ["idle", 1], phase);
+  }
+});
+
+Deno.test("Connection comes back after a drain when the server has said, not before", () => {
+  const { env, connection } = open("ana");
+  env.socket.welcome();
+  const draining = { type: "status", database: "up", broker: "none", draining: true } as const;
+  env.socket.receive({ ...draining, reconnect_after_ms: 7000 });
+  env.socket.lose(1001);
+  assert.equal(waitOf(connection, env.now()), 7000);
+  env.time.advance(7000);
+  // It was for that once.
+  env.socket.lose();
+  assert.notEqual(waitOf(connection, env.now()), 7000);
+});
+
+Deno.test("Connection.retryNow() tries at once while waiting, and only then", () => {
+  const { env, connection } = open("ana");
+  connection.retryNow();
+  env.socket.welcome();
+  connection.retryNow();
+  assert.equal(env.sockets.length, 1);
+  env.socket.lose();
+  connection.retryNow();
+  assert.equal(env.sockets.length, 2);
+  env.time.advance(5000);
+  assert.equal(env.sockets.length, 2);
+});
+
+Deno.test("Connection takes the link for dead 3 s after the last frame, not earlier", () => {
+  const { env, connection } = open("ana");
+  env.socket.welcome();
+  env.live(60);
+  env.time.advance(2499);
+  assert.equal(connection.state.phase, "online");
+  env.time.advance(1000);
+  assert.equal(connection.state.phase, "waiting");
+  assert.notEqual(env.socket.closedWith, undefined);
+});
+
+Deno.test("Connection gives a process that slept the time to read what came in meanwhile", () => {
+  const { env, connection } = open("ana");
+  env.socket.welcome();
+  env.time.sleep(600_000);
+  assert.equal(connection.state.phase, "online");
+  env.time.advance(1000);
+  env.socket.receive(timeMessage());
+  env.time.advance(2000);
+  assert.equal(connection.state.phase, "online");
+  env.time.sleep(600_000);
+  env.time.advance(2000);
+  assert.equal(connection.state.phase, "waiting");
+});
+
+Deno.test("Connection gives an attempt 10 s until the welcome, whatever else comes", () => {
+  const { env, connection } = open("ana");
+  env.live(9);
+  assert.equal(connection.state.phase, "connecting");
+  env.time.advance(1500);
+  assert.equal(connection.state.phase, "waiting");
+});
+
+Deno.test("Connection brings a guest back by the name it was given, or as a new guest where that is taken", () => {
+  const { env, connection } = open();
+  env.socket.welcome({ username: "guest-x7k2" });
+  env.socket.lose();
+  env.time.advance(1000);
+  assert.equal(env.socket.wish, "guest-x7k2");
+  env.socket.receive({ type: "error", code: "username_taken", message: "taken" });
+  env.socket.lose(4009);
+  assert.equal(connection.state.phase, "waiting");
+  env.time.advance(2000);
+  assert.equal(env.socket.wish, undefined);
+});
+
+Deno.test("Connection tries again for 45 s where its own lost connection may still hold the name", () => {
+  const { env, connection } = open("ana");
+  env.socket.welcome();
+  env.socket.lose(1006);
+  const lostAt = env.time.now();
+  while (connection.state.phase === "waiting") {
+    env.time.advance(connection.state.retryAt - env.time.now());
+    env.socket.receive({ type: "error", code: "username_taken", message: "taken" });
+    env.socket.lose(4009);
+  }
+  assert.equal(connection.state.phase, "refused");
+  assert.ok(env.time.now() - lostAt >= 45_000);
+});
+
+Deno.test("Connection does not become a guest where a chosen name is taken", () => {
+  const { env, connection } = open("ana");
+  env.socket.receive({ type: "error", code: "username_taken", message: "taken" });
+  env.socket.lose(4009);
+  assert.equal(connection.state.phase, "refused");
+});
+
+Deno.test("Connection sends requests while online and says so, and counts what it sent", () => {
+  const { env, connection } = open("ana");
+  assert.deepEqual([connection.fibonacci(9, "f"), connection.requestUsers()], [false, false]);
+  env.socket.welcome();
+  assert.deepEqual(
+    [connection.fibonacci(9, "f"), connection.requestUsers(), connection.ping("p")],
+    [true, true, true],
+  );
+  assert.deepEqual(env.socket.sent, [
+    { type: "fibonacci", input: 9, id: "f" },
+    { type: "users" },
+    { type: "ping", id: "p" },
+  ]);
+  assert.equal(connection.sentCount, 3);
+});
+
+for (
+  const [address, expected] of [
+    ["http://example.org", "ws://example.org/api/ws"],
+    ["https://example.org/", "wss://example.org/api/ws"],
+    ["ws://example.org:81", "ws://example.org:81/api/ws"],
+    ["wss://example.org/ws", "wss://example.org/ws"],
+    ["HTTPS://Example.org/room/", "wss://example.org/room/"],
+    ["localhost:8000", "ws://localhost:8000/api/ws"],
+    ["127.0.0.1", "ws://127.0.0.1/api/ws"],
+    ["[::1]:8000", "ws://[::1]:8000/api/ws"],
+    ["wss://example.org?token=t", "wss://example.org/api/ws?token=t"],
+  ] as const
+) {
+  Deno.test(`socketAddress() makes ${expected} of ${address}`, () => {
+    assert.equal(socketAddress(address), expected);
+  });
+}
+
+Deno.test("socketAddress() throws for what is no address of a server", () => {
+  for (const address of ["ftp://example.org", "http://", "", "a b", "file:///etc"]) {
+    assert.throws(() => socketAddress(address), TypeError, address);
+  }
+});

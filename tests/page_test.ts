@@ -1,0 +1,243 @@
+/**
+ * The page in a real browser against a real server.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import {
+  assertFitsWidth,
+  CHROMIUM,
+  openBrowser,
+  openPage,
+  type PageOptions,
+  untilStanding,
+} from "./browser.ts";
+import { ignoreWithout } from "./requirements.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+const ignore = ignoreWithout("chromium", CHROMIUM);
+
+interface Stage {
+  readonly server: TestServer;
+  readonly open: (options?: Omit<PageOptions, "url">) => ReturnType<typeof openPage>;
+  /** Starts another server, which is stopped with the stage. */
+  readonly start: (settings: Record<string, string>) => Promise<TestServer>;
+}
+
+/** A test with a server and a browser of its own. */
+function onStage(name: string, play: (stage: Stage) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore,
+    fn: async () => {
+      await using stack = new AsyncDisposableStack();
+      const start = async (settings: Record<string, string>) => {
+        const server = await startServer(settings);
+        stack.defer(async () => {
+          // One that a test has killed is gone already.
+          await server.stop().catch(() => {});
+        });
+        return server;
+      };
+      const server = await start({});
+      const browser = await openBrowser();
+      stack.defer(() => browser.close());
+      await play({
+        server,
+        start,
+        open: (options) => openPage(browser, { ...options, url: server.url }),
+      });
+    },
+  });
+}
+
+/** At which side of the list the newest message stands. */
+async function sideOf(page: Page): Promise<"left" | "right"> {
+  const text = await page.locator(".text").last().evaluate((element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const { left, right } = range.getBoundingClientRect();
+    return { left, right };
+  });
+  const list = await page.locator(".scroller").boundingBox();
+  assert.ok(list);
+  return text.left - list.x < list.x + list.width - text.right ? "left" : "right";
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Message", { exact: true }).and(page.locator("textarea")).fill(text);
+  await page.keyboard.press("Enter");
+}
+
+onStage(
+  "Room: two pages talk, one's own right and the others' left, without a fault",
+  async ({ open, server }) => {
+    const ana = await open({ name: "Ana" });
+    const bia = await open({ name: "Bia" });
+    for (const { page } of [ana, bia]) await untilStanding(page, "Connected");
+    await ana.page.locator(".person", { hasText: "Bia" }).waitFor();
+    await say(ana.page, "hello <b>Bia</b>, see https://example.org/a?b=c.");
+    await ana.page.locator(".delivery", { hasText: "Sent to 1" }).waitFor();
+
+    const theirs = bia.page.locator(".group", { hasText: "hello <b>Bia</b>" });
+    await theirs.waitFor();
+    assert.equal(await theirs.locator(".name").textContent(), "Ana");
+    const link = theirs.locator("a");
+    assert.equal(await link.getAttribute("href"), "https://example.org/a?b=c");
+    assert.equal(await link.getAttribute("rel"), "noopener noreferrer nofollow");
+
+    assert.equal(await sideOf(ana.page), "right");
+    assert.equal(await sideOf(bia.page), "left");
+    await bia.page.locator(".cast", { hasText: "hello" }).waitFor();
+
+    const origins = new Set([server.url, server.url.replace("http", "ws")]);
+    for (const { faults, origins: asked } of [ana, bia]) {
+      assert.deepEqual(faults, []);
+      assert.deepEqual([...asked].filter((origin) => !origins.has(origin)), []);
+    }
+  },
+);
+
+onStage("Room: the clock ticks, the metrics count, and Fibonacci is answered", async ({ open }) => {
+  const { page, faults } = await open({ name: "Ana" });
+  await page.locator(".minute .on").nth(1).waitFor();
+  assert.equal(await page.locator(".clock-quality").textContent(), "Server time");
+  await page.getByLabel("n", { exact: true }).fill("1000001");
+  await page.getByText("n goes from 0 to").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Compute" }).isDisabled(), true);
+  await page.getByLabel("n", { exact: true }).fill("93");
+  await page.keyboard.press("Enter");
+  await page.getByText("12,200,160,415,121,876,738").waitFor();
+  const figure = async (name: string) => {
+    const text = await page.locator(".figures div", { hasText: name }).locator("dd").textContent();
+    return Number(text);
+  };
+  // The request for the users, and the one for the number.
+  assert.equal(await figure("Sent"), 2);
+  await page.getByRole("button", { name: "Pause" }).click();
+  assert.ok(await figure("Received") >= 4);
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.getByText("Nothing received yet").waitFor();
+  assert.ok(await figure("Events") >= 6);
+  assert.deepEqual(faults, []);
+});
+
+onStage(
+  "Room: disconnected by hand it stays so, over a reload too, until Connect",
+  async ({ open, server }) => {
+    const { page } = await open({ name: "Ana" });
+    await untilStanding(page, "Connected");
+    await page.getByRole("button", { name: "Disconnect" }).click();
+    await untilStanding(page, "Disconnected");
+    await server.logged(({ event, action }) => event === "disconnected" && action === "LOGOUT");
+    await page.reload();
+    await untilStanding(page, "Disconnected");
+    assert.equal(await page.getByRole("button", { name: "Send" }).isDisabled(), true);
+    const connects = server.log.filter(({ action }) => action === "LOGIN").length;
+    assert.equal(connects, 1);
+    await page.locator(".name-form").getByRole("button", { name: "Connect" }).click();
+    await untilStanding(page, "Connected");
+  },
+);
+
+onStage(
+  "Room: both pages come back by themselves when the server is killed and started again",
+  async ({ open, server, start }) => {
+    const pages = [(await open({ name: "Ana" })).page, (await open({ name: "Bia" })).page] as const;
+    for (const page of pages) await untilStanding(page, "Connected");
+    await server.stop("SIGKILL", "keep the folder");
+    for (const page of pages) await untilStanding(page, "Reconnecting");
+    const [ana, bia] = pages;
+    await say(ana, "said while away");
+    await ana.getByText("Waiting, goes out once connected").waitFor();
+    await start({ PORT: String(server.port), DATA_DIR: server.folder });
+    for (const page of pages) await untilStanding(page, "Connected");
+    await bia.locator(".person", { hasText: "Ana" }).waitFor();
+    await ana.locator(".delivery", { hasText: "Sent" }).waitFor();
+  },
+);
+
+onStage("Room: a taken name is refused with free ones to choose from", async ({ open }) => {
+  const first = await open({ name: "Ana" });
+  await untilStanding(first.page, "Connected");
+  const { page } = await open({ name: "ANA" });
+  await untilStanding(page, "Refused");
+  await page.getByText("The name “ANA” is taken").waitFor();
+  const field = page.getByLabel("Your name");
+  await page.waitForFunction(() => document.activeElement?.id === "name");
+  await field.fill("a/b");
+  await page.getByText("“/” is not allowed").waitFor();
+  const suggestion = page.locator(".suggestions button").first();
+  const name = await suggestion.textContent();
+  await suggestion.click();
+  await untilStanding(page, "Connected");
+  assert.equal(await page.locator(".name-now").textContent(), name);
+});
+
+onStage(
+  "Room: by keyboard alone one changes the name, writes two lines and looks at the JSON",
+  async ({ open }) => {
+    const { page } = await open({ name: "Ana" });
+    await untilStanding(page, "Connected");
+    const tabTo = async (selector: string) => {
+      for (let presses = 0; presses < 40; presses++) {
+        await page.keyboard.press("Tab");
+        if (
+          await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)
+        ) return;
+      }
+      assert.fail(`Tab does not reach ${selector}`);
+    };
+    await tabTo(".skip");
+    await tabTo(".name-button");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.activeElement?.id === "name");
+    await page.keyboard.press("ControlOrMeta+A");
+    await page.keyboard.type("Bia");
+    await page.keyboard.press("Enter");
+    await page.locator(".person", { hasText: "Bia" }).and(page.locator("[aria-current]")).waitFor();
+    await page.waitForFunction(() => document.activeElement?.id === "composer");
+    await page.keyboard.type("one");
+    await page.keyboard.press("Shift+Enter");
+    await page.keyboard.type("two");
+    await page.keyboard.press("Enter");
+    await page.locator(".delivery", { hasText: "Sent, nobody else was here" }).waitFor();
+    assert.equal(await page.locator(".mine .text").textContent(), "one\ntwo");
+    await tabTo(".chip");
+    await tabTo(".cast summary");
+    await page.keyboard.press("Enter");
+    await page.locator(".raw pre").waitFor();
+  },
+);
+
+onStage("Room: at 360 and 320 px nothing scrolls sideways in any view", async ({ open }) => {
+  const other = await open({ name: "Bia" });
+  for (const width of [360, 320]) {
+    const { page, faults } = await open({ name: `Ana ${width}`, width, height: 640 });
+    await untilStanding(page, "Connected");
+    await say(other.page, "x".repeat(200));
+    await page.locator(".text").last().waitFor();
+    for (const view of ["Broadcasts", "People", "Metrics", "Chat"]) {
+      await page.getByRole("navigation").getByRole("button", { name: view }).click();
+      await assertFitsWidth(page);
+    }
+    assert.deepEqual(faults, []);
+  }
+});
+
+onStage(
+  "Room: without JavaScript the page shows who is here, what was said last and how to take part",
+  async ({ open }) => {
+    const ana = await open({ name: "Ana" });
+    await untilStanding(ana.page, "Connected");
+    await say(ana.page, "here is what was said");
+    await ana.page.locator(".delivery", { hasText: "Sent" }).waitFor();
+    const { page } = await open({ javaScript: false });
+    assert.equal(await page.locator(".no-script").isVisible(), true);
+    assert.equal(await page.getByText("here is what was said").isVisible(), true);
+    assert.equal(await page.locator(".person", { hasText: "Ana" }).isVisible(), true);
+    assert.equal(await page.locator(".composer").isVisible(), false);
+  },
+);

@@ -1,0 +1,107 @@
+/**
+ * The talk of the page, its rows, how far it is read, and what is announced of it.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { arrange } from "../client/page/arrangement.ts";
+import { ITEMS_KEPT } from "../client/page/talk.ts";
+import { chat, chats, online, presence, say, TIMESTAMP, user } from "./fake_room.ts";
+
+Deno.test("Talk puts one's own chat where its offset belongs among the others", () => {
+  const { env, room } = online();
+  say(room, "mine");
+  const id = env.socket.sent.find(({ type }) => type === "chat")?.id ?? "";
+  env.socket.receive(chat(1, "before"), chat(3, "after"));
+  env.socket.receive({ type: "ack", id, offset: 2, timestamp: TIMESTAMP, recipients: 1 });
+  assert.deepEqual(chats(room).map(({ text }) => text), ["before", "mine", "after"]);
+});
+
+Deno.test("Talk takes a chat once, whether it came with the page or over the socket", () => {
+  const { env, room } = online({ messages: [chat(1, "one")] });
+  env.socket.receive(chat(1, "one"), chat(2, "two"), chat(2, "two"));
+  assert.deepEqual(chats(room).map(({ text }) => text), ["one", "two"]);
+});
+
+Deno.test("Talk marks as one's own what this tab said before a reload, and nobody else's", () => {
+  const messages = [chat(1, "theirs", "Ana"), chat(2, "mine", "marina")];
+  const { room } = online({ messages, ownIds: ["c-marina"] });
+  assert.deepEqual(chats(room).map(({ isMine }) => isMine), [false, true]);
+});
+
+Deno.test("Talk says where something may be missing: said while away, or before the order began anew", () => {
+  const { env, room } = online();
+  env.socket.receive(chat(1, "one"));
+  const kinds = () => room.talk.items.value.map(({ kind }) => kind);
+  assert.deepEqual(kinds(), ["chat"]);
+  const comeBack = (epoch: string, offset: number) => {
+    env.socket.lose();
+    room.retry();
+    env.socket.welcome({ epoch, offset });
+  };
+  comeBack("e1", 1);
+  assert.deepEqual(kinds(), ["chat"]);
+  comeBack("e1", 3);
+  assert.deepEqual(kinds(), ["chat", "gap"]);
+  comeBack("e2", 0);
+  env.socket.receive(chat(1, "one of the new order"));
+  assert.deepEqual(kinds(), ["chat", "gap", "chat"]);
+});
+
+Deno.test("Talk keeps a bounded number of items, the newest", () => {
+  const { env, room } = online();
+  const many = Array.from({ length: ITEMS_KEPT + 20 }, (_, n) => chat(n + 1, `line ${n}`));
+  env.socket.receive(...many);
+  assert.equal(room.talk.items.value.length, ITEMS_KEPT);
+  assert.equal(chats(room).at(-1)?.text, `line ${ITEMS_KEPT + 19}`);
+});
+
+Deno.test("Talk tells who comes and goes within a minute in one line, and not whoever did both", () => {
+  const { env, room } = online();
+  env.socket.receive(presence([user("Ana"), user("Bia")], []));
+  env.socket.receive(presence([user("Caio")], [user("Bia")]));
+  env.socket.receive(presence([user("marina")], []));
+  const [moves] = room.talk.items.value;
+  assert.equal(room.talk.items.value.length, 1);
+  assert.deepEqual(moves?.kind === "moves" && [moves.joined, moves.left], [["Ana", "Caio"], []]);
+  // Who is here already does not come.
+  env.socket.receive(presence([user("Ana")], [user("Nobody")]));
+  assert.equal(room.talk.items.value.length, 1);
+  env.live(61);
+  env.socket.receive(presence([], [user("Ana")]));
+  assert.equal(room.talk.items.value.length, 2);
+});
+
+Deno.test("arrange() groups by sender and minute, which coming and going does not break apart", () => {
+  const { env, room } = online();
+  env.socket.receive(chat(1, "a"), presence([user("Caio")], []), chat(2, "b"), chat(3, "c", "Bia"));
+  const rows = arrange(room.talk.items.value, { zone: () => 0, unreadFrom: undefined });
+  assert.deepEqual(
+    rows.map((row) => row.kind === "group" ? row.chats.map(({ text }) => text) : row.kind),
+    ["day", ["a", "b"], "moves", ["c"]],
+  );
+});
+
+Deno.test("Reading counts what comes while the newest lines are out of sight", () => {
+  const { env, room } = online();
+  env.socket.receive(chat(1, "seen"));
+  room.reading.looked(false);
+  env.socket.receive(chat(2, "a"), chat(3, "b"));
+  assert.equal(room.reading.unread.value, 2);
+  assert.equal(room.reading.unreadFrom.value, chats(room)[1]?.key);
+  room.reading.looked(true);
+  assert.equal(room.reading.unread.value, 0);
+  env.live(6);
+  assert.equal(room.reading.unreadFrom.value, undefined);
+});
+
+Deno.test("Announcer says at most one thing in five seconds, and sums up", () => {
+  const { env, room } = online();
+  env.socket.receive(chat(1, "one"), chat(2, "two"), chat(3, "three"), chat(4, "four", "Bia"));
+  assert.equal(room.announcer.line.value, "Ana: one");
+  env.live(4);
+  assert.equal(room.announcer.line.value, "Ana: one");
+  env.live(2);
+  assert.equal(room.announcer.line.value, "3 new messages from Ana, Bia");
+});

@@ -1,0 +1,183 @@
+/**
+ * The state of the page as a whole: its connection and what is written, with fake sockets, time and memory.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { chat, chats, online, open, say } from "./fake_room.ts";
+
+Deno.test("Room does nothing before start()", () => {
+  const { env, room } = open({ name: "marina" });
+  assert.deepEqual([env.sockets.length, env.time.timerCount], [0, 0]);
+  assert.equal(room.link.standing.value, "connecting");
+});
+
+Deno.test("Room.start() connects by the remembered name and is connected with the welcome", () => {
+  const { env, room } = open({ name: "marina" });
+  room.start("https://room.test");
+  assert.equal(env.socket.url.href.split("?")[0], "wss://room.test/api/ws");
+  assert.equal(env.socket.wish, "marina");
+  env.socket.welcome();
+  assert.equal(room.link.standing.value, "connected");
+  assert.equal(room.link.banner.value, undefined);
+});
+
+Deno.test("Room.disconnect() stays disconnected, for good and over a reload, until connect()", () => {
+  const { env, memory, room } = online();
+  room.disconnect();
+  env.time.advance(3_600_000);
+  assert.equal(env.sockets.length, 1);
+  assert.equal(room.link.standing.value, "disconnected");
+  assert.equal(room.link.banner.value?.kind, "disconnected");
+
+  const reloaded = open(memory);
+  reloaded.room.start("http://room.test");
+  reloaded.env.time.advance(3_600_000);
+  assert.equal(reloaded.env.sockets.length, 0);
+  assert.equal(reloaded.room.link.standing.value, "disconnected");
+  reloaded.room.connect("marina");
+  assert.equal(reloaded.env.sockets.length, 1);
+  assert.equal(reloaded.memory.away, false);
+});
+
+Deno.test("Room comes back by itself after a loss, and at once by retry()", () => {
+  const { env, room } = online();
+  env.socket.lose();
+  assert.equal(room.link.standing.value, "reconnecting");
+  assert.equal(room.link.banner.value?.kind, "waiting");
+  room.retry();
+  assert.equal(env.sockets.length, 2);
+  assert.deepEqual(room.link.banner.value, { kind: "waiting", code: 1006, retryAt: undefined });
+  env.socket.welcome();
+  assert.equal(room.link.standing.value, "connected");
+  env.socket.lose();
+  env.time.advance(60_000);
+  assert.ok(env.sockets.length > 2);
+});
+
+Deno.test("Room stays away after a close code that says no, and offers the free names", () => {
+  const { env, room } = open({ name: "marina" });
+  room.start("http://room.test");
+  env.socket.receive({
+    type: "error",
+    code: "username_taken",
+    message: "taken",
+    suggestions: ["marina 2"],
+  });
+  env.socket.lose(4009);
+  env.time.advance(3_600_000);
+  assert.equal(env.sockets.length, 1);
+  assert.deepEqual(room.link.banner.value, { kind: "taken", suggestions: ["marina 2"] });
+  room.connect("marina 2");
+  assert.equal(env.socket.wish, "marina 2");
+  assert.equal(room.link.banner.value, undefined);
+});
+
+for (const [code, kind] of [[4010, "elsewhere"], [4011, "invalid"], [1008, "closed"]] as const) {
+  Deno.test(`Room says why after ${code} and does not come back`, () => {
+    const { env, room } = online();
+    env.socket.lose(code);
+    env.time.advance(3_600_000);
+    assert.equal(room.link.standing.value, "refused");
+    assert.equal(room.link.banner.value?.kind, kind);
+    assert.equal(env.sockets.length, 1);
+  });
+}
+
+Deno.test("Room shows what the server says of itself, worst first, until it is dismissed", () => {
+  const { env, room } = online();
+  const status = { type: "status", database: "down", broker: "none", draining: false } as const;
+  env.socket.receive(status);
+  assert.equal(room.link.standing.value, "degraded");
+  assert.equal(room.link.banner.value?.kind, "database");
+  room.link.dismiss();
+  assert.equal(room.link.banner.value, undefined);
+  assert.equal(room.link.standing.value, "degraded");
+  env.socket.receive({ ...status, draining: true, reconnect_after_ms: 4000 });
+  assert.deepEqual(room.link.banner.value, { kind: "draining", afterMs: 4000 });
+  env.socket.lose(1001);
+  room.retry();
+  env.socket.welcome();
+  assert.equal(room.link.standing.value, "connected");
+});
+
+Deno.test("Room.send() shows the chat as waiting, then as sent with how many it reached", () => {
+  const { env, room } = online();
+  say(room, "  hello  ");
+  assert.equal(room.composition.draft.value, "");
+  const [waiting] = chats(room);
+  assert.deepEqual([waiting?.text, waiting?.isMine, waiting?.delivery?.at], [
+    "hello",
+    true,
+    "waiting",
+  ]);
+  env.socket.acknowledge();
+  const [sent] = chats(room);
+  assert.equal(sent?.delivery?.at === "sent" && sent.delivery.ack.recipients, 3);
+  assert.equal(chats(room).length, 1);
+});
+
+Deno.test("Room.send() keeps what is written while disconnected by hand, or when it is too long or blank", () => {
+  const { env, room } = online();
+  room.disconnect();
+  say(room, "later");
+  assert.equal(room.composition.draft.value, "later");
+  room.connect("marina");
+  env.socket.welcome();
+  for (const text of ["   ", "x".repeat(4097)]) {
+    say(room, text);
+    assert.equal(room.composition.draft.value, text);
+  }
+  assert.deepEqual([chats(room).length, env.socket.chats.length], [0, 0]);
+});
+
+Deno.test("Room.send() while reconnecting waits and goes out in order with the next welcome", () => {
+  const { env, room } = online();
+  env.socket.lose();
+  say(room, "one");
+  say(room, "two");
+  assert.deepEqual(chats(room).map((item) => item.delivery?.at), ["waiting", "waiting"]);
+  env.time.advance(60_000);
+  env.socket.welcome();
+  assert.deepEqual(env.socket.chats, ["one", "two"]);
+});
+
+Deno.test("Room.sendAgain() sends a failed chat once more, discard() takes it away", () => {
+  const { env, room } = online();
+  say(room, "again");
+  say(room, "never mind");
+  for (const { id = "", type } of env.socket.sent.filter((sent) => sent.type === "chat")) {
+    assert.equal(type, "chat");
+    env.socket.receive({ type: "error", code: "unavailable", message: "no order", id });
+  }
+  const [first, second] = chats(room);
+  assert.deepEqual(chats(room).map((item) => item.delivery?.at), ["failed", "failed"]);
+  room.sendAgain(first?.key ?? "", first?.text ?? "");
+  room.discard(second?.key ?? "");
+  assert.deepEqual(chats(room).map(({ text, delivery }) => [text, delivery?.at]), [
+    ["again", "waiting"],
+  ]);
+  assert.deepEqual(env.socket.chats, ["again", "never mind", "again"]);
+});
+
+Deno.test("Composition remembers the draft soon after the last key, and forgets it when sent", () => {
+  const { env, memory, room } = online({ draft: "from before" });
+  assert.equal(room.composition.draft.value, "from before");
+  room.composition.write("half a sen");
+  assert.equal(memory.draft, "from before");
+  env.time.advance(300);
+  assert.equal(memory.draft, "half a sen");
+  room.send();
+  assert.equal(memory.draft, "");
+});
+
+Deno.test("Room.stop() leaves no timer and no connection", () => {
+  const { env, room, tick } = online();
+  tick();
+  env.socket.receive(chat(1, "hello"));
+  room.composition.write("draft");
+  room.stop();
+  assert.equal(env.time.timerCount, 0);
+  assert.equal(env.socket.closedWith, 1000);
+});

@@ -1,0 +1,82 @@
+/**
+ * How values become text on the page.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import {
+  formatDuration,
+  formatElapsed,
+  formatMinute,
+  groupDigits,
+  hueOf,
+  monogram,
+  splitLinks,
+} from "../client/page/text.ts";
+import { fill } from "../client/page/words.ts";
+
+Deno.test("splitLinks() makes addresses of http and https links, without what ends the sentence", () => {
+  const links = (text: string) => splitLinks(text).filter((part) => part.href !== undefined);
+  assert.deepEqual(splitLinks("see (https://a.example/x_(y)?q=1), or not."), [
+    { text: "see (" },
+    { text: "https://a.example/x_(y)?q=1", href: "https://a.example/x_(y)?q=1" },
+    { text: "), or not." },
+  ]);
+  assert.deepEqual(links("(https://a.example/b)").map(({ text }) => text), ["https://a.example/b"]);
+  assert.deepEqual(links("https://a.example! HTTP://B.example").length, 2);
+  assert.deepEqual(links("javascript:alert(1) data:text/html,x ftp://a.example www.a.example"), []);
+  assert.deepEqual(links('https://a.example/"onclick=x <b>').map(({ text }) => text), [
+    "https://a.example/",
+  ]);
+});
+
+Deno.test("splitLinks() loses nothing of the text", () => {
+  for (
+    const text of ["", "plain", "https://", "https://a.example.", "a https://b.example c https://d"]
+  ) {
+    assert.equal(splitLinks(text).map((part) => part.text).join(""), text);
+  }
+});
+
+Deno.test("groupDigits() groups from the right, whatever the length", () => {
+  const grouped = ["1", "12", "123", "1234", "123456"].map(groupDigits);
+  assert.deepEqual(grouped, ["1", "12", "123", "1,234", "123,456"]);
+});
+
+Deno.test("formatDuration() tells the two largest units", () => {
+  const second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
+  const told = [-5, 3 * second, 42 * minute + second, hour, hour + 42 * minute, 2 * day + 3 * hour];
+  assert.deepEqual(told.map((ms) => formatDuration(ms).replaceAll("\u00a0", " ")), [
+    "0 s",
+    "3 s",
+    "42 min",
+    "1 h",
+    "1 h 42 min",
+    "2 d 3 h",
+  ]);
+});
+
+Deno.test("formatElapsed() tells two figures", () => {
+  assert.deepEqual([0.0421, 12.6, 0].map(formatElapsed), ["0.042", "13", "0"]);
+});
+
+Deno.test("formatMinute() tells the time of a zone", () => {
+  const at = Date.UTC(2026, 10, 20, 23, 30);
+  assert.equal(formatMinute(at, () => -3 * 3_600_000), "20:30");
+});
+
+Deno.test("monogram() takes the first letters of the first two words, whole ones in any script", () => {
+  const names = ["Ana Clara", "kenji", "Ingrid_N", "guest-k3f9", "أمل", "Zofia W. Nowak"];
+  assert.deepEqual(names.map(monogram), ["AC", "K", "IN", "GK", "أ", "ZW"]);
+});
+
+Deno.test("hueOf() is the same for every spelling of a name, and one of ten", () => {
+  assert.equal(hueOf("ANA  clara"), hueOf("Ana Clara"));
+  const hues = new Set(Array.from({ length: 200 }, (_, n) => hueOf(`name ${n}`)));
+  assert.deepEqual([...hues].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+Deno.test("fill() puts values into their places, numbers with grouped digits", () => {
+  assert.equal(fill("{n} of {total}, {other}", { n: 1, total: 12_301 }), "1 of 12,301, {other}");
+});
