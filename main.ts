@@ -1,0 +1,126 @@
+/**
+ * Pulso's composition root: settings, database, journal, hub, app; signals and drain.
+ *
+ * @module
+ */
+
+import project from "./deno.json" with { type: "json" };
+import { Admission } from "./lib/admission.ts";
+import { createApp } from "./lib/app.ts";
+import { everySecond } from "./lib/clock.ts";
+import { loadConfig } from "./lib/config.ts";
+import { openDatabase } from "./lib/database.ts";
+import { FolderLockedError } from "./lib/database_embedded.ts";
+import { FibonacciPool } from "./lib/fibonacci.ts";
+import { Hub } from "./lib/hub.ts";
+import { Journal } from "./lib/journal.ts";
+import { createLog, describeError } from "./lib/log.ts";
+import { Presence } from "./lib/presence.ts";
+
+// First of all: as process 1 of a container, one that has no handler yet does not hear a signal at all.
+let leave: (signal: string) => unknown = () => Deno.exit(0);
+let leaving = false;
+const onSignal = (signal: string) => {
+  if (leaving) Deno.exit(1);
+  leaving = true;
+  leave(signal);
+};
+Deno.addSignalListener("SIGINT", () => onSignal("SIGINT"));
+// Windows knows no SIGTERM.
+if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => onSignal("SIGTERM"));
+
+/** So long before the end of DRAIN_MS the process ends, to be gone by then. */
+const EXIT_MS = 250;
+
+const loaded = loadConfig();
+if (!loaded.ok) {
+  const log = createLog({ level: "info", format: "pretty" });
+  for (const line of loaded.error) log.error(`bad setting: ${line}`);
+  Deno.exit(1);
+}
+const config = loaded.value;
+const log = createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+
+function cannotStart(error: unknown, remedy: string): never {
+  log.error("cannot_start", { reason: describeError(error), remedy });
+  Deno.exit(1);
+}
+
+const database = await openDatabase({ url: config.DATABASE_URL, folder: config.DATA_DIR })
+  .catch((error) =>
+    cannotStart(
+      error,
+      error instanceof FolderLockedError
+        ? "stop that process, or set DATA_DIR to another folder"
+        : `set DATA_DIR (${config.DATA_DIR}) to a folder that can be written`,
+    )
+  );
+const presence = new Presence({ database, leaseMs: config.LEASE_MS, log });
+const journal = new Journal({ size: config.HISTORY_SIZE });
+const fibonacci = new FibonacciPool();
+const hub = new Hub({ limits: config, journal, presence, fibonacci, log });
+const admission = new Admission({
+  connections: config.MAX_CONNECTIONS,
+  perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
+  perSecondPerAddress: config.CONNECTS_PER_SECOND_PER_ADDRESS,
+  limitsLoopback: config.TRUST_PROXY !== undefined,
+});
+await presence.start();
+const stopClock = everySecond((at) => hub.tick(at), {
+  onError: (error) => log.error("fault", { reason: describeError(error) }),
+});
+
+/** The app; `_fresh/server.js` gives it the built page. */
+export const app = createApp({
+  config,
+  hub,
+  journal,
+  presence,
+  admission,
+  log,
+  version: project.version,
+  startedAt: Date.now(),
+});
+
+/** Leaves: nobody new, everybody told, rows released; within DRAIN_MS, whatever the peers do. */
+leave = async (signal) => {
+  const begun = performance.now();
+  log.info("draining", { signal, connections: admission.open });
+  setTimeout(() => Deno.exit(0), Math.max(0, config.DRAIN_MS - EXIT_MS));
+  stopClock();
+  hub.drain();
+  await presence.close();
+  await admission.emptied();
+  await database.close();
+  log.info("stopped", { seconds: Math.round(performance.now() - begun) / 1000 });
+  Deno.exit(0);
+};
+
+async function serve(): Promise<void> {
+  // Not a literal: the build does not exist when this file is checked.
+  const built = new URL("./_fresh/server.js", import.meta.url).href;
+  const { default: server } = await import(built);
+  const { PORT: port, HOST: hostname } = config;
+  const onListen = ({ port }: Deno.NetAddr) => {
+    const host = ["0.0.0.0", "::"].includes(hostname) ? "localhost" : hostname;
+    const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+    const { kind } = database;
+    const ms = Math.round(performance.now());
+    log.info("started", {
+      url,
+      version: project.version,
+      database: kind,
+      start_ms: ms,
+      pid: Deno.pid,
+    });
+  };
+  try {
+    Deno.serve({ port, hostname, onListen }, server.fetch);
+  } catch (error) {
+    cannotStart(error, `set PORT (${port}) to a free one and HOST (${hostname}) to an own address`);
+  }
+}
+
+// Not awaited: the built server imports this module and waits for its end. Under `deno serve` and in development it is
+// not this module that listens.
+if (import.meta.main) void serve();
