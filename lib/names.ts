@@ -78,9 +78,10 @@ export function parseName(typed: string): Result<Name, NameProblem> {
   return { ok: true, value: { name, key } };
 }
 
-// JavaScript has no case folding. There and back, so that ß and ẞ equal SS and the two small sigmas are one letter.
+// JavaScript has no case folding. There and back and taken apart, so that ß and ẞ equal SS and the two small sigmas are one letter.
 function foldCase(name: string): string {
-  return name.toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ").normalize("NFKC");
+  return name.normalize("NFD").toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ")
+    .normalize("NFKC");
 }
 
 function refuseUnusual(name: string): NameProblem | undefined {
@@ -90,7 +91,8 @@ function refuseUnusual(name: string): NameProblem | undefined {
       .error;
   }
   if (!WRITING_SYSTEMS.some((system) => system.test(name))) {
-    return problem("scripts", name, "a name is written in one alphabet").error;
+    return problem("scripts", name, "a name is written in one alphabet of those in common use")
+      .error;
   }
   return undefined;
 }

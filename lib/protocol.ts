@@ -15,7 +15,14 @@ export const formatSchema = z.enum(["json", "ndjson", "text", "events"]);
 /** One of the four formats. */
 export type Format = z.infer<typeof formatSchema>;
 
-const idSchema = z.string().min(1).max(64);
+// Half a surrogate pair would be JSON that strict readers refuse: of an id it is an error, of a text it is mended.
+const idSchema = z.string({ error: expected("a text") }).min(1, "is empty")
+  .max(64, "is longer than 64 characters").refine((id) => id.isWellFormed(), "half a character");
+const textSchema = z.string({ error: expected("a text") }).overwrite((text) => text.toWellFormed());
+
+function expected(what: string): (issue: { readonly input?: unknown }) => string {
+  return ({ input }) => input === undefined ? "is missing" : `expected ${what}`;
+}
 const timestampSchema = z.iso.datetime({ precision: 3 });
 const offsetSchema = z.int().nonnegative();
 
@@ -23,13 +30,16 @@ const offsetSchema = z.int().nonnegative();
 
 const chatRequestSchema = z.object({
   type: z.literal("chat"),
-  message: z.string().trim().min(1),
+  message: textSchema.trim().min(1, "is empty"),
   id: idSchema.optional(),
 });
 const fibonacciRequestSchema = z.object({
   type: z.literal("fibonacci"),
   // Not z.int(): an integer beyond 2^53 is out of range, which is another answer than "not an integer".
-  input: z.number().refine(Number.isInteger, "expected an integer"),
+  input: z.number({ error: expected("an integer") }).refine(
+    Number.isInteger,
+    "expected an integer",
+  ),
   id: idSchema.optional(),
 });
 const pingSchema = z.object({ type: z.literal("ping"), id: idSchema.optional() });
@@ -203,15 +213,9 @@ export interface MessageLimits {
   readonly fibonacciMax: number;
 }
 
-const REQUESTS: ReadonlyMap<unknown, z.ZodType<ClientMessage>> = new Map<
-  unknown,
-  z.ZodType<ClientMessage>
->([
-  ["chat", chatRequestSchema],
-  ["fibonacci", fibonacciRequestSchema],
-  ["ping", pingSchema],
-  ["users", usersRequestSchema],
-]);
+const REQUESTS: ReadonlyMap<unknown, z.ZodType<ClientMessage>> = new Map(
+  clientMessageSchema.options.map((schema) => [schema.shape.type.value, schema]),
+);
 
 /**
  * Reads one message of a client. A missing `type` is a chat and `{"cmd": "fib", "n": N}` a Fibonacci request; unknown
@@ -234,9 +238,9 @@ export function parseClientMessage(
     return refuse("invalid_message", "could not read the message: it is not a JSON object");
   }
   const message = withType(json as Record<string, unknown>);
-  const id = idSchema.safeParse(message.id).data;
   const schema = REQUESTS.get(message.type);
   if (schema === undefined) {
+    const id = idOf(message);
     return refuse(
       "unknown_type",
       `could not read the message: unknown type ${show(message.type)}`,
@@ -245,15 +249,24 @@ export function parseClientMessage(
   }
   if (message.type === "fibonacci" && [Infinity, -Infinity].includes(message.input as number)) {
     // JSON knows larger integers than JavaScript does.
-    return outOfRange(message.input, limits, id);
+    return outOfRange(message.input, limits, idOf(message));
   }
   const parsed = schema.safeParse(message);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const detail = issue === undefined ? "" : `: ${issue.path.join(".")}: ${issue.message}`;
-    return refuse("invalid_message", `could not read the ${message.type} message${detail}`, id);
+    return refuse(
+      "invalid_message",
+      `could not read the ${message.type} message${detail}`,
+      idOf(message),
+    );
   }
   return withinLimits(parsed.data, limits);
+}
+
+/** The `id` of a faulty message, where it is one. */
+function idOf(message: Record<string, unknown>): string | undefined {
+  return idSchema.safeParse(message.id).data;
 }
 
 function withType(json: Record<string, unknown>): Record<string, unknown> {
@@ -266,10 +279,10 @@ function withinLimits(
   message: ClientMessage,
   limits: MessageLimits,
 ): Result<ClientMessage, WireError> {
-  if (message.type === "chat" && message.message.length > limits.messageLength) {
-    const text =
-      `could not send the chat: ${message.message.length} characters, at most ${limits.messageLength}`;
-    return refuse("message_too_long", text, message.id);
+  const length = message.type === "chat" ? message.message.trim().length : 0;
+  if (length > limits.messageLength) {
+    const text = `could not send the chat: ${length} characters, at most ${limits.messageLength}`;
+    return refuse("message_too_long", text, "id" in message ? message.id : undefined);
   }
   if (
     message.type === "fibonacci" && (message.input < 0 || message.input > limits.fibonacciMax)
@@ -292,7 +305,7 @@ function show(value: unknown): string {
   // An object may be too deep to be written.
   if (typeof value === "object" && value !== null) return "an object";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text;
 }
 
 /**
@@ -310,7 +323,7 @@ export function parseTextMessage(
     if (text.trim() === "") {
       return refuse("invalid_message", "could not send the chat: it is empty");
     }
-    return withinLimits({ type: "chat", message: text }, limits);
+    return withinLimits({ type: "chat", message: text.toWellFormed() }, limits);
   }
   if (!/^[+-]?[0-9]+$/.test(fibonacci[1] ?? "")) {
     return refuse(

@@ -52,6 +52,7 @@ const ACCEPTED: readonly (readonly [text: string, message: ClientMessage])[] = [
   [`{"type":"chat","message":"hi","id":"${ID}"}`, { type: "chat", message: "hi", id: ID }],
   ['{"message":"x"}', { type: "chat", message: "x" }],
   ['{"message":"Olá"}', { type: "chat", message: "Olá" }],
+  ['{"message":"half a \\ud83d"}', { type: "chat", message: "half a \ufffd" }],
   ['{"message":"Olá","id":"7"}', { type: "chat", message: "Olá", id: "7" }],
   ['{"type":"chat","message":" \\t hi \\n "}', { type: "chat", message: "hi" }],
   ['{"type":"chat","message":"a\\n b"}', { type: "chat", message: "a\n b" }],
@@ -90,6 +91,7 @@ for (const [text, message] of ACCEPTED) {
 const REFUSED:
   readonly (readonly [text: string, code: ErrorCode, id?: string | undefined, says?: RegExp])[] = [
     ["", "invalid_json"],
+    ['{"message":"x","id":"\\ud83d"}', "invalid_message", undefined, /id/],
     ["hi", "invalid_json"],
     ["{", "invalid_json"],
     ["{'type':'ping'}", "invalid_json"],
@@ -121,7 +123,7 @@ const REFUSED:
     ['{"type":"toString"}', "unknown_type"],
     ['{"type":"welcome"}', "unknown_type"],
     ['{"type":"time"}', "unknown_type"],
-    ['{"type":"chat"}', "invalid_message", undefined, /\bmessage\b.*\bstring\b/],
+    ['{"type":"chat"}', "invalid_message", undefined, /\bmessage\b.*\bmissing\b/],
     ['{"type":"chat","message":""}', "invalid_message", undefined, /\bmessage\b/],
     ['{"type":"chat","message":" \\t\\n\\u00a0\\ufeff "}', "invalid_message"],
     ['{"type":"chat","message":5,"id":"7"}', "invalid_message", "7", /: message: /],
@@ -312,6 +314,8 @@ Deno.test("parseClientMessage() reads again what it has read", () => {
 const TEXTS: readonly (readonly [text: string, message: ClientMessage])[] = [
   ["hi", { type: "chat", message: "hi" }],
   ["  hi  ", { type: "chat", message: "  hi  " }],
+  ["half a \ud83d", { type: "chat", message: "half a \ufffd" }],
+  [`${"x".repeat(4096)} `, { type: "chat", message: `${"x".repeat(4096)} ` }],
   ['{"type":"ping"}', { type: "chat", message: '{"type":"ping"}' }],
   ["/fib", { type: "chat", message: "/fib" }],
   ["/fib ", { type: "chat", message: "/fib " }],
