@@ -55,7 +55,7 @@ function room(size: number, format: Format): FanOut {
       frameBytes: 16_384,
       queueBytes: 1_048_576,
       rate: { perSecond: 0, burst: 1 },
-      now: Date.now,
+      elapsed: () => performance.now(),
     });
     fanOut.add(connection);
     fanOut.release(connection, { type: "pong", timestamp: new Date().toISOString() });

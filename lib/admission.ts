@@ -36,15 +36,18 @@ const SWEEP_AT = 10_000;
 /** The gate of one node. */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #now: () => number;
+  readonly #elapsed: () => number;
   readonly #visitors = new Map<string, Visitor>();
   #open = 0;
   #emptied: PromiseWithResolvers<void> | undefined;
   #sweepAt = SWEEP_AT;
 
-  constructor(limits: AdmissionLimits, now: () => number = Date.now) {
+  /**
+   * @param elapsed Ms since any moment; never set back.
+   */
+  constructor(limits: AdmissionLimits, elapsed: () => number = () => performance.now()) {
     this.#limits = limits;
-    this.#now = now;
+    this.#elapsed = elapsed;
   }
 
   /** How many admitted connections have not ended, sockets that are still closing among them. */
@@ -70,7 +73,7 @@ export class Admission {
     if (perAddress > 0 && visitor.open >= perAddress) {
       return { ok: false, error: { is: "too_many", retryAfterSeconds: 60 } };
     }
-    const waitMs = visitor.bucket.take(this.#now());
+    const waitMs = visitor.bucket.take(this.#elapsed());
     if (waitMs > 0) {
       return { ok: false, error: { is: "too_fast", retryAfterSeconds: Math.ceil(waitMs / 1000) } };
     }
@@ -103,7 +106,7 @@ export class Admission {
     if (visitor === undefined) {
       if (this.#visitors.size >= this.#sweepAt) this.#sweep();
       const perSecond = this.#limits.perSecondPerAddress;
-      const bucket = new TokenBucket({ perSecond, burst: 2 * perSecond }, this.#now());
+      const bucket = new TokenBucket({ perSecond, burst: 2 * perSecond }, this.#elapsed());
       visitor = { open: 0, bucket };
       this.#visitors.set(network, visitor);
     }
@@ -111,7 +114,7 @@ export class Admission {
   }
 
   #sweep(): void {
-    const now = this.#now();
+    const now = this.#elapsed();
     for (const [network, { open, bucket }] of this.#visitors) {
       if (open === 0 && bucket.isFull(now)) this.#visitors.delete(network);
     }
@@ -127,8 +130,9 @@ export function isLoopback(address: string): boolean {
 
 /** What counts as one address: of IPv6 the first 64 bits, since one customer has them all. */
 function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith("::ffff:")) return address.replace("::ffff:", "");
-  const [head = "", tail = ""] = address.split("::");
+  const written = address.toLowerCase();
+  if (!isIPv6(written) || written.startsWith("::ffff:")) return written.replace("::ffff:", "");
+  const [head = "", tail = ""] = written.replace(/\b0+(?=[0-9a-f])/g, "").split("::");
   const groups = head.split(":");
   const rest = tail === "" ? [] : tail.split(":");
   while (groups.length + rest.length < 8) groups.push("0");

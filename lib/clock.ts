@@ -1,15 +1,17 @@
 /**
  * The beat: a callback on every second of the wall clock. What is sent with it is the hub's business.
  *
- * Invariant: at most one call for each second of the clock, whatever happened to the process or the clock in between.
+ * Invariant: one call when the clock enters a second, however many it has passed over.
  *
  * @module
  */
 
 /** Time, as a program sees it; tests give a fake. */
 export interface Time {
-  /** Ms since the epoch. */
+  /** Ms since the epoch; an administrator may set it. */
   readonly now: () => number;
+  /** Ms since any moment; never set back: for ages and waits. */
+  readonly elapsed: () => number;
   /** Calls back once after `ms`; returns what cancels it. */
   readonly after: (ms: number, callback: () => void) => () => void;
 }
@@ -17,6 +19,7 @@ export interface Time {
 /** The system's time. */
 export const systemTime: Time = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);

@@ -71,9 +71,14 @@ const proxies = commaList.transform((list, context) => {
 /** Every setting; an empty one is as good as unset. */
 export const settingsSchema = z.object({
   PORT: integer(8000, 0, 65535),
-  HOST: z.string().default("127.0.0.1"),
+  HOST: z.string().transform((host) => host.toLowerCase().replace(/^\[(.*)\]$/, "$1")).default(
+    "127.0.0.1",
+  ),
   DATA_DIR: z.string().default("./data"),
   DATABASE_URL: databaseUrl.optional(),
+  // Whoever sets it expects one room over several servers, and would not get it.
+  NATS_URL: z.undefined("expected to be unset: this version does not serve several nodes")
+    .optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(", ")}`).default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"], "expected json or pretty").default("json"),
   ALLOWED_ORIGINS: origins.default([]),

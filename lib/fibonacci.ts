@@ -141,6 +141,9 @@ export class FibonacciPool {
     const giveUp = (why: FibonacciFailure) => {
       leave();
       worker.terminate();
+      // It may fail between two jobs, too.
+      const idleAt = this.#idle.indexOf(worker);
+      if (idleAt >= 0) this.#idle.splice(idleAt, 1);
       job.settle({ ok: false, error: why });
       this.#assign();
     };

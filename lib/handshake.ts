@@ -38,7 +38,7 @@ function refuse(status: number, detail: string, headers?: Record<string, string>
  * @returns The problem, or `undefined`.
  */
 export function checkHost(headers: Headers, rules: HandshakeRules): Problem | undefined {
-  const anyHostDoes = !isLoopback(rules.HOST) && rules.HOST !== "localhost" &&
+  const anyHostDoes = !isLoopback(rules.HOST) && rules.HOST.toLowerCase() !== "localhost" &&
     rules.ALLOWED_HOSTS === undefined;
   if (anyHostDoes) return undefined;
   const given = headers.get("host") ?? "";
@@ -99,7 +99,9 @@ export function isUpgrade(headers: Headers): boolean {
 function isOurs(origin: string, host: string | null, rules: HandshakeRules): boolean {
   if (rules.ALLOWED_ORIGINS.includes(origin)) return true;
   const url = URL.parse(origin);
-  return url !== null && /^https?:$/.test(url.protocol) && url.host === host?.toLowerCase();
+  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  // As a URL, so that an explicit default port makes no difference.
+  return url.host === URL.parse(`${url.protocol}//${host}`)?.host;
 }
 
 function parseParameters(
@@ -135,7 +137,7 @@ export function clientAddress(
   const hops = (headers.get("x-forwarded-for") ?? "").split(",").map((hop) => hop.trim());
   let address = peer;
   while (isTrusted(address)) {
-    const hop = hops.pop();
+    const hop = hops.pop()?.replace(/^\[(.*)\](:\d+)?$|^([^:]+):\d+$/, "$1$3");
     if (hop === undefined || isIP(hop) === 0) break;
     address = hop;
   }

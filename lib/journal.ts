@@ -80,9 +80,8 @@ export class Journal {
    * @param limit How many at the most.
    */
   read(after: number, limit: number): JournalEntry[] {
-    const kept = this.#size === 0 ? [] : this.#entries.slice(-this.#size);
-    const first = kept[0]?.offset ?? 1;
-    const start = Math.max(0, after + 1 - first);
-    return kept.slice(start, start + limit);
+    const oldest = Math.max(0, this.#entries.length - this.#size);
+    const start = oldest + Math.max(0, after + 1 - (this.#entries[oldest]?.offset ?? 1));
+    return this.#entries.slice(start, start + limit);
   }
 }

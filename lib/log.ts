@@ -86,5 +86,7 @@ function hideUnseen(line: string): string {
 
 /** What of an unknown error may stand in a log line: its class and message, no stack. */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (error instanceof Error) return `${error.name}: ${error.message}`;
+  // Not String(): of an object without a prototype it would throw.
+  return typeof error === "string" ? error : Deno.inspect(error);
 }

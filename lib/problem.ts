@@ -25,6 +25,7 @@ export function problemResponse({ status, detail, headers = {} }: Problem): Resp
       "content-type": "application/problem+json",
       // What answers for a missing route does not come by the middlewares that set these.
       "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
       "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     },
   });

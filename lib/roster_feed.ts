@@ -16,7 +16,7 @@ export class RosterFeed {
   readonly #roster: Roster;
   readonly #fanOut: FanOut;
   readonly #time: Time;
-  #toldAt = 0;
+  #toldAt = -Infinity;
   #planned = false;
 
   constructor(options: { readonly roster: Roster; readonly fanOut: FanOut; readonly time: Time }) {
@@ -29,12 +29,12 @@ export class RosterFeed {
   changed(): void {
     if (this.#planned) return;
     this.#planned = true;
-    const waitMs = Math.max(0, this.#toldAt + INTERVAL_MS - this.#time.now());
-    this.#time.after(Math.min(waitMs, INTERVAL_MS), () => {
+    const waitMs = Math.max(0, this.#toldAt + INTERVAL_MS - this.#time.elapsed());
+    this.#time.after(waitMs, () => {
       this.#planned = false;
       // Whoever came and went in between was nobody's news.
       if (!this.#roster.changed) return;
-      this.#toldAt = this.#time.now();
+      this.#toldAt = this.#time.elapsed();
       this.#fanOut.announce(this.#roster.takeChanges());
     });
   }

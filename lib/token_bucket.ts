@@ -22,23 +22,21 @@ export class TokenBucket {
   readonly #intervalMs: number;
   readonly #burst: number;
   #fullAt: number;
-  #seenAt: number;
 
   constructor(rate: RateLimit, now: number) {
     this.#intervalMs = rate.perSecond === 0 ? 0 : 1000 / rate.perSecond;
     this.#burst = rate.burst;
-    this.#fullAt = this.#seenAt = now;
+    this.#fullAt = now;
   }
 
   /**
    * Takes a token.
    *
-   * @param now Ms since the epoch.
+   * @param now Ms since any moment; never set back.
    * @returns 0, or in how many ms there will be one.
    */
   take(now: number): number {
     const emptyMs = this.#burst * this.#intervalMs;
-    this.#see(now);
     this.#fullAt = Math.max(this.#fullAt, now);
     // A little is forgiven: intervals such as 1000/3 do not add up.
     const waitMs = Math.ceil(this.#fullAt + this.#intervalMs - emptyMs - now - 1e-3);
@@ -49,13 +47,6 @@ export class TokenBucket {
 
   /** Whether it is as good as new. */
   isFull(now: number): boolean {
-    this.#see(now);
     return this.#fullAt <= now;
-  }
-
-  // A clock that was set back neither gives nor takes.
-  #see(now: number): void {
-    if (now < this.#seenAt) this.#fullAt -= this.#seenAt - now;
-    this.#seenAt = now;
   }
 }

@@ -138,6 +138,8 @@ Deno.test("isLoopback() is true of this machine's addresses only", () => {
 
 const SAME: readonly (readonly [one: string, other: string])[] = [
   ["192.0.2.1", "::ffff:192.0.2.1"],
+  ["192.0.2.1", "::FFFF:192.0.2.1"],
+  ["2001:db8:1:2::1", "2001:0DB8:0001:2::1"],
   ["2001:db8:1:2::1", "2001:db8:1:2::2"],
   ["2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"],
   ["2001:db8::1", "2001:db8:0:0:1::"],

@@ -50,6 +50,7 @@ Deno.test("everySecond() does not drift in an hour of late timers and slow ticks
   let made = 0;
   // Each timer comes 0 to 30 ms late, as on a busy machine.
   const late: Time = {
+    elapsed: () => performance.now(),
     now: time.now,
     after: (ms, callback) => time.after(ms + made++ % 31, callback),
   };
@@ -65,6 +66,7 @@ Deno.test("everySecond() does not drift in an hour of late timers and slow ticks
 Deno.test("everySecond() waits for the rest where a timer comes early", () => {
   const time = new FakeTime(T0);
   const early: Time = {
+    elapsed: () => performance.now(),
     now: time.now,
     after: (ms, callback) => time.after(ms > 3 ? ms - 3 : ms, callback),
   };
@@ -79,6 +81,7 @@ Deno.test("everySecond() ticks once after a pause of the process, then on the se
   const time = new FakeTime(T0);
   let pause = 0;
   const paused: Time = {
+    elapsed: () => performance.now(),
     now: time.now,
     after: (ms, callback) => {
       const wait = ms + pause;

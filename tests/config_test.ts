@@ -303,6 +303,14 @@ Deno.test("loadConfig() shows no password, in whichever setting it was put", () 
   }
 });
 
+Deno.test("loadConfig() shows nothing of a wrong DATABASE_URL, in which a password may be anywhere", () => {
+  for (const text of ["ana:s3cret@db/pulso", "s3cret", "postgres:ana:s3cret@db", "db s3cret"]) {
+    assert.deepEqual(refused({ DATABASE_URL: text }), [
+      "DATABASE_URL: expected postgres://user:password@host:port/database",
+    ]);
+  }
+});
+
 Deno.test("loadConfig() writes one line for each thing that is wrong, whatever the value holds", () => {
   for (const line of refused({ PORT: "1\n2\u001b[31m", LOG_LEVEL: "a\r\nb" })) {
     // deno-lint-ignore no-control-regex -- these are the characters meant

@@ -10,6 +10,7 @@ import type { Time } from "../lib/clock.ts";
 /** Time that passes only in {@linkcode FakeTime.advance}. */
 export class FakeTime implements Time {
   #now: number;
+  #setBy = 0;
   #timers: { at: number; callback: () => void }[] = [];
 
   constructor(now = Date.parse("2026-11-20T14:30:25.000Z")) {
@@ -17,6 +18,8 @@ export class FakeTime implements Time {
   }
 
   readonly now = (): number => this.#now;
+
+  readonly elapsed = (): number => this.#now - this.#setBy;
 
   readonly after = (ms: number, callback: () => void): () => void => {
     const timer = { at: this.#now + ms, callback };
@@ -48,6 +51,7 @@ export class FakeTime implements Time {
   set(now: number): void {
     const shift = now - this.#now;
     for (const timer of this.#timers) timer.at += shift;
+    this.#setBy += shift;
     this.#now = now;
   }
 }

@@ -162,6 +162,18 @@ function failed(error: "queue_full" | "deadline" | "fault"): Outcome {
   return { ok: false, error };
 }
 
+Deno.test("FibonacciPool asks no worker any more that failed while it was idle", async () => {
+  const { workers, ask, outcomes } = open();
+  ask(10);
+  workers[0]!.answer("55");
+  await settle();
+  workers[0]!.fail();
+  ask(11);
+  workers[1]!.answer("89");
+  await settle();
+  assert.deepEqual(outcomes[1], answered("89"));
+});
+
 Deno.test("FibonacciPool starts no worker before it is asked", () => {
   assert.equal(open({ workers: 4 }).workers.length, 0);
 });
