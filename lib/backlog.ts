@@ -21,7 +21,13 @@ export class Backlog {
   #lineBytes = 0;
   #time: string | undefined;
   #presence:
-    | { joined: Map<string, User>; left: Map<string, User>; online: number; since: number }
+    | {
+      joined: Map<string, User>;
+      left: Map<string, User>;
+      online: number;
+      since: number;
+      line: string | undefined;
+    }
     | undefined;
 
   /** How much is kept, in bytes of UTF-16: what it costs at the most. */
@@ -32,7 +38,7 @@ export class Backlog {
   }
 
   /**
-   * Since when the oldest of it waits, in ms since the epoch; `Infinity` where nothing does. A time does not count: it is
+   * Since when the oldest of it waits, by the clock of `now`; `Infinity` where nothing does. A time does not count: it is
    * never older than a second.
    */
   get since(): number {
@@ -62,8 +68,16 @@ export class Backlog {
   }
 
   /** Adds a change of presence to what is kept of them; who came and went meanwhile is left out. */
-  mergePresence(message: ServerMessageOf<"presence">, now: number): void {
-    const merged = this.#presence ??= { joined: new Map(), left: new Map(), online: 0, since: now };
+  mergePresence(message: ServerMessageOf<"presence">, now: number, line?: string): void {
+    const isFirst = this.#presence === undefined;
+    const merged = this.#presence ??= {
+      joined: new Map(),
+      left: new Map(),
+      online: 0,
+      since: now,
+      line,
+    };
+    if (!isFirst) merged.line = undefined;
     for (const user of message.joined) merged.joined.set(user.client_id, user);
     for (const user of message.left) {
       if (!merged.joined.delete(user.client_id)) merged.left.set(user.client_id, user);
@@ -106,8 +120,8 @@ export class Backlog {
     const presence = this.#presence;
     this.#presence = undefined;
     if (presence !== undefined) {
-      const { joined, left, online } = presence;
-      return encode({
+      const { joined, left, online, line } = presence;
+      return line ?? encode({
         type: "presence",
         joined: [...joined.values()],
         left: [...left.values()],

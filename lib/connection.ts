@@ -45,6 +45,16 @@ const QUEUE_AGE_MS = 10_000;
 /** So many refusals within this time, and the connection is closed. */
 const REFUSALS = { count: 40, withinMs: 10_000 } as const;
 
+/** Closes for what a peer sends, in the middle of which it may be. */
+const MID_FLOOD: ReadonlySet<number> = new Set([
+  CloseCode.overRate,
+  CloseCode.binaryFrame,
+  CloseCode.frameTooBig,
+]);
+/** How long such a peer is to be quiet before the close, and how often that is waited for at the most. */
+const QUIET_MS = 30;
+const HANG_UP_TRIES = 15;
+
 /** What {@linkcode Connection} takes. */
 export interface ConnectionOptions {
   /** The client_id. */
@@ -55,7 +65,8 @@ export interface ConnectionOptions {
   readonly frameBytes: number;
   readonly queueBytes: number;
   readonly rate: RateLimit;
-  readonly now: () => number;
+  /** Ms since any moment; never set back. */
+  readonly elapsed: () => number;
 }
 
 /** What a frame of the client turned out to be. */
@@ -82,16 +93,21 @@ export class Connection {
   readonly id: string;
   readonly format: Format;
   readonly address: string;
+  /** By `elapsed`. */
   readonly openedAt: number;
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #bucket: TokenBucket;
   /** What differs from the turn that everybody gets. */
   #edits: Edit[] = [];
+  /** Where the turn in which it came begins for it. */
+  #from = 0;
   #backlog: Backlog | undefined;
   /** Until the welcome, everything waits. */
   #held = true;
   #closed = false;
+  /** How many frames came after the decision to close. */
+  #lateFrames = 0;
   /** When the peer last took something of a backlog, or the backlog began. */
   #progressAt = 0;
   #refusals = 0;
@@ -100,11 +116,11 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#socket = options.socket;
-    this.#bucket = new TokenBucket(options.rate, options.now());
+    this.#bucket = new TokenBucket(options.rate, options.elapsed());
     this.id = options.id;
     this.format = options.format;
     this.address = options.address;
-    this.openedAt = options.now();
+    this.openedAt = options.elapsed();
   }
 
   /** Whether it has been decided to close, by either side. */
@@ -129,7 +145,8 @@ export class Connection {
     };
     this.#socket.onopen = () => total(handlers.opened);
     this.#socket.onmessage = ({ data }) => {
-      if (!this.#closed) total(() => handlers.received(data));
+      if (this.#closed) this.#lateFrames++;
+      else total(() => handlers.received(data));
     };
     this.#socket.onclose = ({ code }) => {
       // Deno may tell twice.
@@ -155,12 +172,14 @@ export class Connection {
       return { is: "refused", code: CloseCode.frameTooBig, reason };
     }
     if (this.format !== "ndjson") return { is: "lines", lines: [data] };
-    return { is: "lines", lines: data.split("\n").filter((line) => line.trim() !== "") };
+    const lines = data.split("\n").filter((line) => line.trim() !== "");
+    // A frame of nothing counts like a message, or a flood of them would be free.
+    return { is: "lines", lines: lines.length === 0 ? [""] : lines };
   }
 
   /** Counts one message against the rate. */
   countMessage(): RateVerdict {
-    const now = this.#options.now();
+    const now = this.#options.elapsed();
     const retryAfterMs = this.#bucket.take(now);
     if (retryAfterMs === 0) return { is: "passed" };
     if (now - this.#refusalsSince > REFUSALS.withinMs) {
@@ -185,7 +204,7 @@ export class Connection {
 
   /** Begins in the middle of a turn: what it has so far is not for this connection. */
   enter(turn: Turn): void {
-    for (let at = 0; at < turn.length; at++) this.#edits.push({ at, line: undefined, skips: true });
+    this.#from = turn.length;
   }
 
   /** Sends the welcome, before all that was held back, and lets the rest flow. */
@@ -193,7 +212,7 @@ export class Connection {
     this.#held = false;
     const line = encodeFor(this.format, welcome);
     if (line === undefined) return;
-    (this.#backlog ??= new Backlog()).unshift(line, this.#options.now());
+    (this.#backlog ??= new Backlog()).unshift(line, this.#options.elapsed());
   }
 
   /**
@@ -214,11 +233,11 @@ export class Connection {
   }
 
   #takeApart(turn: Turn): "ok" | "too_slow" {
-    const now = this.#options.now();
+    const now = this.#options.elapsed();
     if (this.#backlog === undefined) this.#progressAt = now;
     const backlog = this.#backlog ??= new Backlog();
     let edit = 0;
-    for (let at = 0; at <= turn.length; at++) {
+    for (let at = this.#from; at <= turn.length; at++) {
       let skips = false;
       for (let next = this.#edits[edit]; next?.at === at; next = this.#edits[++edit]) {
         if (next.line !== undefined) backlog.push(next.line, now);
@@ -228,6 +247,7 @@ export class Connection {
       if (announcement !== undefined && !skips) this.#keep(backlog, announcement, now);
     }
     this.#edits = [];
+    this.#from = 0;
     return this.drain();
   }
 
@@ -236,9 +256,10 @@ export class Connection {
     if (line === undefined) return;
     switch (announcement.message.type) {
       case "time":
-        return backlog.replaceTime(line);
+        // Before the welcome both are news of a room that the client does not know yet.
+        return this.#held ? undefined : backlog.replaceTime(line);
       case "presence":
-        return backlog.mergePresence(announcement.message, now);
+        return this.#held ? undefined : backlog.mergePresence(announcement.message, now, line);
       default:
         backlog.push(line, now);
     }
@@ -260,10 +281,10 @@ export class Connection {
         return "ok";
       }
       this.#send(frame);
-      this.#progressAt = this.#options.now();
+      this.#progressAt = this.#options.elapsed();
     }
     const oldest = Math.min(backlog.since, this.#progressAt);
-    const tooOld = this.#options.now() - oldest > QUEUE_AGE_MS;
+    const tooOld = this.#options.elapsed() - oldest > QUEUE_AGE_MS;
     return tooOld || backlog.bytes > this.#options.queueBytes ? "too_slow" : "ok";
   }
 
@@ -273,7 +294,7 @@ export class Connection {
   }
 
   /**
-   * Ends the connection; idempotent. The hub has taken it out of the pool before.
+   * Ends the connection; idempotent. The hub takes it out of the pool in the same turn.
    *
    * @param last Sent before the close, past whatever waits: why.
    */
@@ -283,13 +304,27 @@ export class Connection {
     const line = last && encodeFor(this.format, last);
     // Not at once: called from a message handler while more frames wait, Deno would never send the close frame.
     setTimeout(() => {
+      if (line !== undefined) this.#send(line);
+      const mayBeSending = MID_FLOOD.has(code);
+      this.#hangUp({ code, reason }, mayBeSending ? HANG_UP_TRIES : 0);
+    }, 0);
+  }
+
+  // Of a peer that is sending, what it has sent is read first: closing over unread data would reset the connection, and
+  // the peer would not hear why.
+  #hangUp(end: { readonly code: number; readonly reason: string }, tries: number): void {
+    const framesBefore = this.#lateFrames;
+    if (tries === 0) {
       try {
-        if (line !== undefined) this.#send(line);
-        this.#socket.close(code, reason);
+        this.#socket.close(end.code, end.reason);
       } catch {
         // The peer was faster.
       }
-    }, 0);
+      return;
+    }
+    setTimeout(() => {
+      this.#hangUp(end, this.#lateFrames === framesBefore ? 0 : tries - 1);
+    }, QUIET_MS);
   }
 
   /** Forgets what waits: the peer is gone. Idempotent. */

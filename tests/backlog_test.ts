@@ -129,6 +129,16 @@ for (const [what, changes, joined, left] of MERGES) {
   });
 }
 
+Deno.test("Backlog.mergePresence() keeps the line of a single change, which all slow readers share", () => {
+  const backlog = new Backlog();
+  const change = { type: "presence", joined: [], left: [user("a")], online: 1 } as const;
+  backlog.mergePresence({ ...change, joined: [], left: [user("a")] }, T0, "the shared line");
+  assert.equal(backlog.shift(0), "the shared line");
+  backlog.mergePresence({ ...change, joined: [], left: [user("a")] }, T0, "the shared line");
+  backlog.mergePresence({ ...change, joined: [], left: [user("b")] }, T0, "another line");
+  assert.deepEqual(JSON.parse(backlog.shift(0) ?? "").left.length, 2);
+});
+
 Deno.test("Backlog.mergePresence() leaves nothing of those who all came and went", () => {
   const backlog = new Backlog();
   backlog.mergePresence(presence(["ana"], []), T0);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Connection } from "../lib/connection.ts";
 import type { Format, ServerMessage } from "../lib/protocol.ts";
 import { Turn } from "../lib/turn.ts";
+import { eventually } from "./eventually.ts";
 import { FakeSocket, FakeTime } from "./fakes.ts";
 
 const WELCOME: ServerMessage = { type: "pong", timestamp: "2026-11-20T14:30:25.000Z" };
@@ -39,7 +40,7 @@ function setUp(
     frameBytes: 1024,
     queueBytes,
     rate: { perSecond, burst: 40 },
-    now: clock.now,
+    elapsed: clock.elapsed,
   });
   if (!held) {
     connection.release(WELCOME);
@@ -81,6 +82,10 @@ Deno.test("Connection.accept() splits lines in ndjson and nowhere else", () => {
   assert.deepEqual(ndjson, { is: "lines", lines: ['{"a":1}', '{"b":2}'] });
   const text = setUp({ format: "text" }).connection.accept("two\nlines");
   assert.deepEqual(text, { is: "lines", lines: ["two\nlines"] });
+});
+
+Deno.test("Connection.accept() takes a frame of nothing but line ends for one message, which counts", () => {
+  assert.deepEqual(setUp().connection.accept("\n\n \n"), { is: "lines", lines: [""] });
 });
 
 Deno.test("Connection.countMessage() says when to come back, and closes after 40 refusals in 10 s", () => {
@@ -226,6 +231,42 @@ Deno.test("Connection.drain() says too slow once the oldest message waits for mo
   assert.equal(connection.drain(), "too_slow");
 });
 
+Deno.test("Connection.drain() says too slow of a peer that takes a little, where the oldest waits for 10 s", () => {
+  const { socket, clock, connection, announce } = setUp({ format: "json" });
+  socket.bufferedAmount = 64 * 1024;
+  announce(...Array.from({ length: 20 }, (_, index) => chat(index + 1)));
+  // One frame a second fits.
+  const take = socket.send.bind(socket);
+  socket.send = (data) => {
+    take(data);
+    socket.bufferedAmount = 64 * 1024;
+  };
+  for (let second = 1; second <= 10; second++) {
+    clock.advance(1000);
+    socket.bufferedAmount = 0;
+    assert.equal(connection.drain(), "ok", String(second));
+  }
+  clock.advance(1000);
+  socket.bufferedAmount = 0;
+  assert.equal(connection.drain(), "too_slow");
+});
+
+Deno.test("Connection.drain() measures ages by a clock that nobody sets", () => {
+  const { socket, clock, connection, announce } = setUp();
+  socket.bufferedAmount = 64 * 1024;
+  announce(chat(1));
+  clock.set(clock.now() + 3_600_000);
+  assert.equal(connection.drain(), "ok");
+});
+
+Deno.test("Connection.release() tells a newcomer no time and no presence from before its welcome", () => {
+  const { socket, connection, announce } = setUp({ held: true });
+  announce(time(0), { type: "presence", joined: [], left: [], online: 2 }, chat(1));
+  connection.release(WELCOME);
+  announce(time(1));
+  assert.deepEqual(texts(socket), ["pong", "chat 1", "time"]);
+});
+
 Deno.test("Connection.drain() says too slow of a peer that takes nothing for 10 s, also of times alone", () => {
   const { socket, clock, connection, announce } = setUp();
   socket.bufferedAmount = 64 * 1024;
@@ -252,6 +293,21 @@ Deno.test("Connection.close() says why, then closes from a later turn, once", as
   await new Promise((resolve) => setTimeout(resolve, 0));
   assert.deepEqual(socket.closedWith, { code: 4009, reason: "name taken" });
   assert.deepEqual(texts(socket), ["no"]);
+});
+
+Deno.test("Connection.close() waits until a peer that floods is quiet, but not for ever", async () => {
+  for (const frames of [3, Infinity]) {
+    const { socket, connection } = setUp();
+    connection.listen({ opened() {}, received() {}, ended() {}, failed() {} });
+    connection.close(1008, "too fast");
+    let sent = 0;
+    const flood = setInterval(() => {
+      if (sent++ < frames) socket.receive("x");
+    }, 5);
+    await eventually(() => assert.equal(socket.closedWith?.code, 1008));
+    clearInterval(flood);
+    assert.ok(sent > Math.min(frames, 10), String(sent));
+  }
 });
 
 Deno.test("Connection.listen() hands an exception of a handler on and survives it", () => {
