@@ -24,7 +24,7 @@ import {
   renewLease,
   type UserPage,
 } from "./presence_sql.ts";
-import type { Database, Queries } from "./queries.ts";
+import { type Database, DatabaseError, type Queries } from "./queries.ts";
 
 /** A connection that wants its name; no two of one node want the same at a time. */
 export type Claimant = Omit<PresenceRow, "connectedAt">;
@@ -55,6 +55,8 @@ interface Row extends Claimant {
 const RETRY_MS = 1000;
 /** The most rows of one statement. */
 const BATCH = 1000;
+/** The most pages of the list that are read at a time. */
+const LISTS = 16;
 
 /** What {@linkcode Presence} takes. */
 export interface PresenceOptions {
@@ -81,10 +83,14 @@ export class Presence {
   readonly #unwritten = new Set<Row>();
   #released: string[] = [];
   #nodeId: string = crypto.randomUUID();
+  /** Kept over a try that failed: its commit may have come after the deadline. */
+  #nextNodeId: string = crypto.randomUUID();
   #up = false;
   #closed = false;
+  #lists = 0;
   #migrated = false;
-  #wasLost = false;
+  /** By `elapsed`; set while the database is away. */
+  #lostAt: number | undefined;
   #reapFrom = 0;
   #work: Promise<void> | undefined;
   #cancelTimer: () => void = () => {};
@@ -148,10 +154,20 @@ export class Presence {
    * Who is online on all nodes, by name.
    *
    * @param page `after`: the `next` of the page before, or empty.
-   * @throws {DatabaseError} If the database is away.
+   * @throws {DatabaseError} If the database is away, or too many ask at once (`BUSY`).
    */
-  list(page: { readonly limit: number; readonly after: string }): Promise<UserPage> {
-    return listUsers(this.#database, page);
+  async list(page: { readonly limit: number; readonly after: string }): Promise<UserPage> {
+    // A database that is away is not asked, and readers never stand in the way of claims.
+    if (!this.#up) throw new DatabaseError("AWAY", "Could not use the database: it is away");
+    if (this.#lists >= LISTS) {
+      throw new DatabaseError("BUSY", "Could not list who is online: too many ask");
+    }
+    this.#lists++;
+    try {
+      return await listUsers(this.#database, page);
+    } finally {
+      this.#lists--;
+    }
   }
 
   /** Removes this node and its rows, as far as the database can be reached. Never rejects. */
@@ -160,7 +176,6 @@ export class Presence {
     this.#cancelTimer();
     await this.#work;
     if (!this.#up) return;
-    this.#up = false;
     try {
       await deleteNode(this.#database, this.#nodeId);
     } catch (error) {
@@ -181,7 +196,7 @@ export class Presence {
   // While a statement is under way the next batch gathers; its end comes here again.
   #write(): void {
     const pending = this.#released.length > 0 || this.#unwritten.size > 0;
-    if (!pending || !this.#up || this.#work !== undefined) return;
+    if (!pending || !this.#up || this.#closed || this.#work !== undefined) return;
     void this.#exclusively(async () => {
       await this.#writeReleases();
       await this.#writeClaims();
@@ -244,13 +259,18 @@ export class Presence {
     }
     await this.#register();
     this.#up = true;
+    if (this.#lostAt !== undefined) {
+      const seconds = Math.round(this.#time.elapsed() - this.#lostAt) / 1000;
+      this.#log.info("database_back", { away_seconds: seconds });
+      this.#lostAt = undefined;
+    }
     this.#subscriber.databaseChanged(true);
     this.#keepLease();
   }
 
   /** Takes a new node_id and claims all names anew, in one transaction. */
   async #register(): Promise<void> {
-    const nodeId = crypto.randomUUID();
+    const nodeId = this.#nextNodeId;
     const rows = [...this.#live.values()];
     this.#released = [];
     this.#unwritten.clear();
@@ -258,6 +278,7 @@ export class Presence {
     try {
       await this.#database.transaction(async (queries) => {
         await deleteNode(queries, this.#nodeId);
+        await deleteNode(queries, nodeId);
         await insertNode(queries, nodeId, this.#leaseMs);
         for (let start = 0; start < rows.length; start += BATCH) {
           refused.push(...await this.#insert(queries, rows.slice(start, start + BATCH), nodeId));
@@ -268,8 +289,9 @@ export class Presence {
       throw error;
     }
     this.#nodeId = nodeId;
+    this.#nextNodeId = crypto.randomUUID();
     // Other nodes could not renew either: who comes back first must not take the others for dead.
-    this.#reapFrom = this.#time.now() + this.#leaseMs;
+    this.#reapFrom = this.#time.elapsed() + this.#leaseMs;
     this.#released.push(...rows.map((row) => row.clientId).filter((id) => !this.#live.has(id)));
     this.#settle(rows, refused);
   }
@@ -280,7 +302,7 @@ export class Presence {
       void this.#exclusively(async () => {
         if (!this.#up || this.#closed) return;
         if (!await this.#renew()) await this.#register();
-        if (this.#time.now() >= this.#reapFrom) {
+        if (this.#time.elapsed() >= this.#reapFrom) {
           for (const node of await reapNodes(this.#database)) {
             this.#log.warning("node_reaped", { node });
           }
@@ -296,7 +318,7 @@ export class Presence {
 
   #lose(error: unknown): void {
     if (this.#closed) return;
-    if (this.#up || !this.#wasLost) {
+    if (this.#lostAt === undefined) {
       this.#log.error("database_away", {
         reason: describeError(error),
         remedy: this.#database.kind === "postgresql"
@@ -305,7 +327,7 @@ export class Presence {
         retry_ms: RETRY_MS,
       });
     }
-    this.#wasLost = true;
+    this.#lostAt ??= this.#time.elapsed();
     const wasUp = this.#up;
     this.#up = false;
     for (const row of this.#unwritten) this.#leaveUnrecorded(row);

@@ -26,6 +26,10 @@ class WatchedDatabase implements Database {
   readonly #database: Database;
   statements: string[] = [];
   away = false;
+  /** Transactions are carried out, but their answers do not arrive. */
+  losesAnswers = false;
+  /** Called at the beginning of a transaction. */
+  onTransaction = () => {};
 
   constructor(database: Database) {
     this.#database = database;
@@ -41,7 +45,12 @@ class WatchedDatabase implements Database {
     return this.#ask(text, () => this.#database.script(text));
   }
   transaction<T>(work: (queries: Queries) => Promise<T>) {
-    return this.#ask("transaction", () => this.#database.transaction(work));
+    return this.#ask("transaction", async () => {
+      this.onTransaction();
+      const result = await this.#database.transaction(work);
+      if (this.losesAnswers) throw new DatabaseError("DEADLINE", "no answer");
+      return result;
+    });
   }
   close() {
     return this.#database.close();
@@ -81,7 +90,7 @@ async function inWorld(database: Database, test: (world: World) => Promise<void>
   try {
     await test({ database: watched, node, names });
   } finally {
-    watched.away = false;
+    watched.away = watched.losesAnswers = false;
     for (const presence of started) await presence.close();
   }
 }
@@ -172,6 +181,65 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     await eventually(async () => assert.deepEqual(await names(), ["Ana"]));
     assert.notEqual(presence.nodeId, before);
     assert.deepEqual(taken, []);
+  },
+  "holds a name that is claimed when its lease is over already": async (
+    { node, names, database },
+  ) => {
+    const { presence, taken } = node();
+    await presence.start();
+    await presence.claim(claimant("a", "Ana"));
+    await database.query("update nodes set lease_until = clock_timestamp() - interval '1 second'");
+    assert.equal((await presence.claim(claimant("b", "Bia"))).is, "held");
+    assert.deepEqual([await names(), taken], [["Ana", "Bia"], []]);
+  },
+  "leaves no ghost where a transaction was carried out and its answer lost": async (
+    { node, names, database },
+  ) => {
+    const { presence } = node();
+    await presence.start();
+    await presence.claim(claimant("a"));
+    await presence.claim(claimant("b"));
+    database.away = true;
+    await presence.claim(claimant("c"));
+    database.away = false;
+    database.losesAnswers = true;
+    await presence.start();
+    assert.equal(presence.up, false);
+    presence.release("a");
+    database.losesAnswers = false;
+    await presence.start();
+    assert.deepEqual(await names(), ["b", "c"]);
+    assert.equal((await presence.claim(claimant("another", "a"))).is, "held");
+  },
+  "removes the row of whoever goes while the truth is being written": async (
+    { node, names, database },
+  ) => {
+    const { presence } = node();
+    await presence.start();
+    await presence.claim(claimant("a"));
+    await presence.claim(claimant("b"));
+    database.away = true;
+    await presence.claim(claimant("c"));
+    database.away = false;
+    database.onTransaction = () => presence.release("a");
+    await presence.start();
+    await eventually(async () => assert.deepEqual(await names(), ["b", "c"]));
+  },
+  "refuses to list more pages at once than it should, and while the database is away": async (
+    { node, database },
+  ) => {
+    const { presence } = node();
+    await presence.start();
+    const lists = Array.from({ length: 100 }, () => presence.list({ limit: 1, after: "" }));
+    const settled = await Promise.allSettled(lists);
+    const refused = settled.filter(({ status }) => status === "rejected");
+    assert.equal(refused.length, 84);
+    assert.equal((refused[0] as PromiseRejectedResult).reason.code, "BUSY");
+    database.away = true;
+    await presence.claim(claimant("a"));
+    const before = database.statements.length;
+    await assert.rejects(presence.list({ limit: 1, after: "" }), { code: "AWAY" });
+    assert.equal(database.statements.length, before);
   },
   "reaps a node whose lease is over, but not before it has lived for one lease": async (
     { node, database },

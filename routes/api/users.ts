@@ -1,4 +1,3 @@
-import { describeError } from "../../lib/log.ts";
 import { parseLimit } from "../../lib/page_query.ts";
 import { problemResponse } from "../../lib/problem.ts";
 import { DatabaseError } from "../../lib/queries.ts";
@@ -16,9 +15,8 @@ export const handler = define.handlers({
       return Response.json(page, { headers: { "cache-control": "no-store" } });
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
-      state.log.warning("users_not_read", { reason: describeError(error) });
-      const headers = { "retry-after": "1" };
-      return problemResponse({ status: 503, detail: "the database is away", headers });
+      const detail = error.code === "BUSY" ? "too many ask for it now" : "the database is away";
+      return problemResponse({ status: 503, detail, headers: { "retry-after": "1" } });
     }
   },
 });
