@@ -2,7 +2,8 @@
  * From a frame to what it means: size and rate first, then one message after the other. Who is in the room is the hub's
  * business.
  *
- * Invariant: every message that is not a chat without an `id` gets exactly one answer, unless it ends the connection.
+ * Invariant: every message but a chat without an `id` is answered once, unless it ends the connection; what a format
+leaves out of the answers, it leaves out.
  *
  * @module
  */

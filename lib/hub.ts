@@ -20,7 +20,7 @@ import { describeError, type Log } from "./log.ts";
 import { Member } from "./member.ts";
 import { type HeldName, NameDesk, type NameError } from "./name_desk.ts";
 import type { PresencePort } from "./presence.ts";
-import type { ServerMessageOf, User, WireError } from "./protocol.ts";
+import type { ServerMessage, ServerMessageOf, User } from "./protocol.ts";
 import { Roster } from "./roster.ts";
 import { RosterFeed } from "./roster_feed.ts";
 
@@ -126,17 +126,17 @@ export class Hub {
     options: { readonly address: string; readonly ended: () => void },
   ): void {
     const { limits } = this.#options;
-    const member = new Member({
+    const member = new Member(request.username, {
       socket,
       format: request.format,
       address: options.address,
       frameBytes: limits.FRAME_BYTES,
       queueBytes: limits.QUEUE_BYTES,
       rate: { perSecond: limits.MESSAGES_PER_SECOND, burst: limits.MESSAGES_BURST },
-      now: this.#time.now,
+      elapsed: this.#time.elapsed,
     });
     member.connection.listen({
-      opened: () => this.#opened(member, request.username),
+      opened: () => this.#opened(member),
       received: (data) => this.#received(member, data),
       ended: (code) => {
         options.ended();
@@ -162,24 +162,25 @@ export class Hub {
   /** Sends everybody away, telling them to come back. Whoever connects from now on is to be refused before. */
   drain(): void {
     this.#draining = true;
-    this.#fanOut.announce(this.#status());
     this.#fanOut.flush();
-    for (const member of [...this.#members.values()]) {
-      this.#close(member, CloseCode.leaving, "the server is leaving");
-    }
+    for (const member of [...this.#members.values()]) this.#sendAway(member);
   }
 
-  #opened(member: Member, wished: string | undefined): void {
+  #opened(member: Member): void {
     this.#members.set(member.id, member);
     this.#fanOut.add(member.connection);
     member.offset = this.#options.journal.offset;
     // It was admitted before the draining began.
-    if (this.#draining) return this.#close(member, CloseCode.leaving, "the server is leaving");
-    this.#join(member, wished).catch((error) => this.#fault(member, error));
+    if (this.#draining) return this.#sendAway(member);
+    this.#join(member).catch((error) => this.#fault(member, error));
   }
 
-  async #join(member: Member, wished: string | undefined): Promise<void> {
-    const claimed = await this.#names.claim(wished, {
+  #sendAway(member: Member): void {
+    this.#close(member, CloseCode.leaving, "the server is leaving", this.#status());
+  }
+
+  async #join(member: Member): Promise<void> {
+    const claimed = await this.#names.claim(member.wished, {
       clientId: member.id,
       sessionHash: member.sessionHash,
     });
@@ -191,7 +192,7 @@ export class Hub {
   /** Closes a connection that cannot have its name. */
   #refuse(member: Member, error: NameError): void {
     const code = error.code === "username_taken" ? CloseCode.nameTaken : CloseCode.nameNotAllowed;
-    this.#close(member, code, error.code, error);
+    this.#close(member, code, error.code, { type: "error", ...error });
   }
 
   #welcome(member: Member, { name, key, connectedAt }: HeldName): void {
@@ -234,6 +235,8 @@ export class Hub {
   #received(member: Member, data: unknown): void {
     if (member.connection.closed) return;
     if (member.online === undefined) {
+      const accepted = member.connection.accept(data);
+      if (accepted.is === "refused") return this.#close(member, accepted.code, accepted.reason);
       if (member.keepEarly(data, this.#options.limits.QUEUE_BYTES)) return;
       return this.#close(member, CloseCode.overRate, "too much before the welcome");
     }
@@ -255,11 +258,11 @@ export class Hub {
   }
 
   /** Takes a member out of the pool, then closes its socket. Idempotent. */
-  #close(member: Member, code: CloseCode, reason: string, error?: WireError): void {
+  #close(member: Member, code: CloseCode, reason: string, last?: ServerMessage): void {
     if (member.connection.closed) return;
     // What was answered before the reason for the close came up still arrives.
     if (code !== CloseCode.tooSlow) this.#fanOut.settle(member.connection);
-    member.connection.close(code, reason, error && { type: "error", ...error });
+    member.connection.close(code, reason, last);
     this.#leave(member, { code, by: "server", reason });
   }
 
@@ -271,12 +274,17 @@ export class Hub {
     member.takeEarly();
     const { id, connection, online } = member;
     const fields = { client_id: id, address: connection.address, ...end };
-    if (online === undefined) return this.#options.log.info("refused", fields);
+    if (online === undefined) {
+      return this.#options.log.info("refused", {
+        username: member.wished?.slice(0, 64),
+        ...fields,
+      });
+    }
     member.online = undefined;
     this.#roster.remove(online.key, online.user);
     this.#feed.changed();
     const { username } = online.user;
-    const seconds = Math.round((this.#time.now() - connection.openedAt) / 100) / 10;
+    const seconds = Math.round((this.#time.elapsed() - connection.openedAt) / 100) / 10;
     this.#options.log.info("disconnected", { action: "LOGOUT", username, ...fields, seconds });
   }
 

@@ -15,6 +15,8 @@ export class Member {
   readonly connection: Connection;
   /** The secret by which the session may be resumed. */
   readonly session: string = randomId(18);
+  /** The name that was asked for, as it was typed. */
+  readonly wished: string | undefined;
   /** The newest offset when it came: what is announced after it is for it. */
   offset = 0;
   /** Set while it is online; `key` is that of its name. */
@@ -22,8 +24,9 @@ export class Member {
   #early: unknown[] = [];
   #earlyLength = 0;
 
-  constructor(options: Omit<ConnectionOptions, "id">) {
+  constructor(wished: string | undefined, options: Omit<ConnectionOptions, "id">) {
     this.id = randomId(9);
+    this.wished = wished;
     this.connection = new Connection({ ...options, id: this.id });
   }
 

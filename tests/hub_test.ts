@@ -6,6 +6,7 @@ import { createLog } from "../lib/log.ts";
 import type { Claimant, ClaimOutcome, PresencePort, PresenceSubscriber } from "../lib/presence.ts";
 import { type Format, serverMessageSchema } from "../lib/protocol.ts";
 import type { Result } from "../lib/result.ts";
+import { eventually } from "./eventually.ts";
 import { FakeSocket, FakeTime } from "./fakes.ts";
 
 const LIMITS: HubLimits = {
@@ -216,13 +217,38 @@ Deno.test("Hub.connect() delivers what is said while a name is claimed, after th
   assert.deepEqual(ana.take().map(({ message }) => message).filter(Boolean), ["early"]);
 });
 
+Deno.test("Hub.connect() looks at type and size of frames before the welcome, too", async () => {
+  const { connect, presence } = setUp();
+  presence.answer = () => new Promise(() => {});
+  const [binary, large] = [await connect("Ana"), await connect("Bia")];
+  binary.socket.receive(new Uint8Array(1).buffer);
+  large.socket.receive("x".repeat(16_385));
+  await settle();
+  await eventually(() =>
+    assert.deepEqual([binary.socket.closedWith?.code, large.socket.closedWith?.code], [1003, 1009])
+  );
+});
+
+Deno.test("Hub.connect() keeps no guest's name that was taken elsewhere from others", async () => {
+  const { connect, presence } = setUp();
+  const held = presence.answer;
+  const tried: string[] = [];
+  presence.answer = (claimant) => {
+    tried.push(claimant.username);
+    return tried.length === 1 ? Promise.resolve({ is: "taken" }) : held(claimant);
+  };
+  const guest = await connect();
+  assert.equal((await connect(tried[0])).take()[0]?.type, "welcome");
+  guest.socket.end(1000);
+});
+
 Deno.test("Hub.connect() closes whoever sends too much before the welcome", async () => {
   const { connect, presence } = setUp({ QUEUE_BYTES: 65_536 });
   presence.answer = () => new Promise(() => {});
   const client = await connect("Ana");
   for (let count = 0; count < 8; count++) client.socket.receive("x".repeat(10_000));
   await settle();
-  assert.equal(client.socket.closedWith?.code, 1008);
+  await eventually(() => assert.equal(client.socket.closedWith?.code, 1008));
 });
 
 Deno.test("Hub chat goes to everybody but its sender, stamped and in order", async () => {
@@ -394,7 +420,7 @@ Deno.test("Hub refuses what is over the rate with the id, and closes with 1008 i
   ]);
   for (let count = 0; count < 39; count++) ana.socket.receive('{"message":"m"}');
   await settle();
-  assert.equal(ana.socket.closedWith?.code, 1008);
+  await eventually(() => assert.equal(ana.socket.closedWith?.code, 1008));
   assert.equal(hub.online, 1);
   assert.equal(bia.take().filter(({ type }) => type === "chat").length, 40);
 });
@@ -406,7 +432,9 @@ Deno.test("Hub closes with 1003 and 1009, and hears nothing after", async () => 
   ana.socket.receive('{"message":"after"}');
   bia.socket.receive("x".repeat(16_385));
   await settle();
-  assert.deepEqual([ana.socket.closedWith?.code, bia.socket.closedWith?.code], [1003, 1009]);
+  await eventually(() =>
+    assert.deepEqual([ana.socket.closedWith?.code, bia.socket.closedWith?.code], [1003, 1009])
+  );
   assert.equal(hub.online, 1);
   assert.ok(!caio.types().includes("chat"));
 });
@@ -445,6 +473,9 @@ Deno.test("Hub feeds a slow reader what waited as soon as it reads again", async
     "m3",
     "m4",
   ]);
+  time.advance(2000);
+  await settle();
+  assert.equal(time.pending, 0, "its socket is not looked at any more");
 });
 
 Deno.test("Hub costs a fault that one connection, logs and counts it", async () => {
@@ -493,6 +524,22 @@ Deno.test("Hub.drain() says so, then closes all with 1001 and releases their row
     assert.equal(client.socket.closedWith?.code, 1001);
   }
   assert.deepEqual([hub.online, hub.connections, presence.rows.size], [0, 0, 0]);
+});
+
+Deno.test("Hub.drain() tells status before 1001 also to those who are not welcomed yet or come late", async () => {
+  const { connect, hub, presence } = setUp();
+  presence.answer = () => new Promise(() => {});
+  const joining = await connect("Ana");
+  hub.drain();
+  const late = await connect("Bia");
+  await settle();
+  for (const client of [joining, late]) {
+    assert.deepEqual(client.take().map(({ type, draining }) => [type, draining]), [[
+      "status",
+      true,
+    ]]);
+    assert.equal(client.socket.closedWith?.code, 1001);
+  }
 });
 
 Deno.test("Hub logs LOGIN and LOGOUT with code, side and seconds, and no text of a message", async () => {
