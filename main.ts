@@ -17,13 +17,17 @@ import { Journal } from "./lib/journal.ts";
 import { createLog, describeError } from "./lib/log.ts";
 import { Presence } from "./lib/presence.ts";
 
+/** A signal so soon after the first is the same one: a terminal and `deno task` both send it. */
+const SAME_SIGNAL_MS = 500;
+
 // First of all: as process 1 of a container, one that has no handler yet does not hear a signal at all.
 let leave: (signal: string) => unknown = () => Deno.exit(0);
-let leaving = false;
+let leavingSince: number | undefined;
 const onSignal = (signal: string) => {
-  if (leaving) Deno.exit(1);
-  leaving = true;
-  leave(signal);
+  if (leavingSince === undefined) {
+    leavingSince = performance.now();
+    leave(signal);
+  } else if (performance.now() - leavingSince > SAME_SIGNAL_MS) Deno.exit(1);
 };
 Deno.addSignalListener("SIGINT", () => onSignal("SIGINT"));
 // Windows knows no SIGTERM.
@@ -86,20 +90,25 @@ export const app = createApp({
 leave = async (signal) => {
   const begun = performance.now();
   log.info("draining", { signal, connections: admission.open });
-  setTimeout(() => Deno.exit(0), Math.max(0, config.DRAIN_MS - EXIT_MS));
+  const end = () => {
+    const seconds = Math.round(performance.now() - begun) / 1000;
+    log.info("stopped", { seconds, connections: admission.open });
+    Deno.exit(0);
+  };
+  setTimeout(end, Math.max(0, config.DRAIN_MS - EXIT_MS));
   stopClock();
   hub.drain();
   await presence.close();
   await admission.emptied();
   await database.close();
-  log.info("stopped", { seconds: Math.round(performance.now() - begun) / 1000 });
-  Deno.exit(0);
+  end();
 };
 
 async function serve(): Promise<void> {
   // Not a literal: the build does not exist when this file is checked.
   const built = new URL("./_fresh/server.js", import.meta.url).href;
-  const { default: server } = await import(built);
+  const { default: server } = await import(built)
+    .catch((error) => cannotStart(error, "build the page: deno task build"));
   const { PORT: port, HOST: hostname } = config;
   const onListen = ({ port }: Deno.NetAddr) => {
     const host = ["0.0.0.0", "::"].includes(hostname) ? "localhost" : hostname;

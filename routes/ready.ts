@@ -9,7 +9,12 @@ export const handler = define.handlers({
       : state.presence.up
       ? undefined
       : "the database is away";
-    if (why === undefined) return Response.json({ status: "ready" });
-    return problemResponse({ status: 503, detail: why, headers: { "retry-after": "1" } });
+    const headers = { "cache-control": "no-store" };
+    if (why === undefined) return Response.json({ status: "ready" }, { headers });
+    return problemResponse({
+      status: 503,
+      detail: why,
+      headers: { ...headers, "retry-after": "1" },
+    });
   },
 });

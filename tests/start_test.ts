@@ -95,7 +95,16 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("A second signal ends the server at once", async () => {
+Deno.test("A signal that comes twice at once is one, as from a terminal and deno task together", async () => {
+  const server = await startServer();
+  const client = await TestClient.join(server.socketUrl);
+  Deno.kill(server.pid, "SIGINT");
+  const { code } = await server.stop("SIGINT");
+  assert.equal(code, 0);
+  assert.equal((await client.closed()).code, 1001);
+});
+
+Deno.test("A second signal after half a second ends the server at once", async () => {
   const server = await startServer({ DRAIN_MS: "60000" });
   const stalled = await RawSocket.request(server.port, "/api/ws");
   await eventually(async () => {
@@ -104,11 +113,17 @@ Deno.test("A second signal ends the server at once", async () => {
   });
   Deno.kill(server.pid, "SIGTERM");
   await within(5000, "the drain begins", server.logged(({ event }) => event === "draining"));
+  const begun = performance.now();
   await eventually(async () => {
     const response = await fetch(`${server.url}/ready`);
     await response.body?.cancel();
     assert.equal(response.status, 503);
   });
+  const late = await RawSocket.request(server.port, "/api/ws");
+  const answer = await late.answer();
+  assert.deepEqual([answer.status, answer.headers.get("retry-after")], [503, "1"]);
+  late.close();
+  await eventually(() => assert.ok(performance.now() - begun > 600));
   const { code } = await server.stop("SIGTERM");
   assert.equal(code, 1);
   stalled.close();

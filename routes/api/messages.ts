@@ -5,6 +5,9 @@ import { define } from "../../lib/state.ts";
 
 /** The kept chats, oldest first. */
 export const handler = define.handlers({
+  // Chats from outside are taken only with a key, and there is none.
+  POST: () =>
+    problemResponse({ status: 404, detail: "no key for chats from outside is configured" }),
   GET({ state, url }) {
     const limit = parseLimit(url.searchParams);
     if (!limit.ok) return problemResponse(limit.error);
