@@ -3,7 +3,7 @@
 #   docker build -t pulso .
 #   docker run --rm -p 127.0.0.1:8000:8000 --read-only --tmpfs /tmp -v pulso-data:/data pulso
 #
-# Every setting is an environment variable (docs/OPERATIONS.md). `deno task check:container` builds
+# Every setting is an environment variable (README.md). `deno task check:container` builds
 # and tries this file where there is no Docker engine.
 
 FROM denoland/deno:2.9.6 AS build

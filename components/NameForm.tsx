@@ -71,7 +71,7 @@ function problemOf(typed: string): NameProblem | undefined {
 function problemText({ reason, detail }: NameProblem): string {
   switch (reason) {
     case "character":
-      return fill(words.name_char, { c: detail });
+      return fill(words.name_char, { c: show(detail) });
     case "too_long":
       return fill(words.name_long, { n: Number(detail) });
     case "reserved":
@@ -81,4 +81,11 @@ function problemText({ reason, detail }: NameProblem): string {
     case "empty":
       return words.name_rule_guest;
   }
+}
+
+/** A character in a sentence; one that nobody sees by its number. */
+function show(character: string): string {
+  const isUnseen = /[\p{C}\p{M}\p{Z}]|\p{Default_Ignorable_Code_Point}/u.test(character);
+  const number = character.codePointAt(0) ?? 0;
+  return isUnseen ? `U+${number.toString(16).toUpperCase().padStart(4, "0")}` : character;
 }

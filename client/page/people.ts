@@ -73,7 +73,7 @@ export class People {
   listed(message: ServerMessageOf<"users">): void {
     this.#users.clear();
     for (const user of message.users) this.#users.set(user.client_id, user);
-    // The list is read from the database, which may not have oneself yet.
+    // The server lists so many at the most, and oneself may not be among them.
     if (this.#own !== undefined && !this.#users.has(this.#own.client_id)) {
       this.#users.set(this.#own.client_id, this.#own);
     }

@@ -171,7 +171,7 @@ export const words = {
   // Name field, live
   name_rule_guest: "Empty for a guest, or 1 to 32 letters, digits, spaces and _ . -",
   name_char: "“{c}” is not allowed. Use letters, digits, spaces and _ . -",
-  name_long: "{n} characters over the limit of 32",
+  name_long: "Too long: {n} over the limit of 32",
   name_reserved: "{name} is reserved",
   name_scripts: "One alphabet in a name, please",
 
