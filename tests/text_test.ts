@@ -31,6 +31,20 @@ Deno.test("splitLinks() makes addresses of http and https links, without what en
   ]);
 });
 
+Deno.test("splitLinks() takes no longer for a text that is made to be hard", () => {
+  const texts = [
+    "http://a.b/" + ".".repeat(2700) + ")".repeat(1380),
+    "http://a.b/" + "(".repeat(2000) + ")".repeat(2080),
+    "http://".repeat(585),
+    "http://a.b/" + ".)".repeat(2040),
+  ];
+  for (const text of texts) {
+    const begun = performance.now();
+    assert.equal(splitLinks(text).map((part) => part.text).join(""), text);
+    assert.ok(performance.now() - begun < 100, text.slice(0, 20));
+  }
+});
+
 Deno.test("splitLinks() loses nothing of the text", () => {
   for (
     const text of ["", "plain", "https://", "https://a.example.", "a https://b.example c https://d"]

@@ -140,9 +140,18 @@ export function splitLinks(text: string): readonly TextPart[] {
   return parts;
 }
 
-/** Without what ends a sentence, or closes a bracket that opened before the address. */
+/**
+ * Without what ends a sentence, or closes a bracket that opened before the address. In one pass from the end: the text is
+ * anybody's, and its length must cost no more than that.
+ */
 function withoutSentenceEnd(address: string): string {
-  const trimmed = address.replace(/[.,;:!?'*_]+$/, "");
-  const closes = trimmed.split(")").length > trimmed.split("(").length;
-  return closes && trimmed.endsWith(")") ? withoutSentenceEnd(trimmed.slice(0, -1)) : trimmed;
+  let open = 0;
+  for (const character of address) open += Number(character === "(") - Number(character === ")");
+  let end = address.length;
+  for (; end > 0; end--) {
+    const last = address[end - 1] ?? "";
+    if (last === ")" && open < 0) open++;
+    else if (!".,;:!?'*_".includes(last)) break;
+  }
+  return address.slice(0, end);
 }
