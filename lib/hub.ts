@@ -24,6 +24,8 @@ import type { ServerMessage, ServerMessageOf, User } from "./protocol.ts";
 import { Roster } from "./roster.ts";
 import { RosterFeed } from "./roster_feed.ts";
 
+/** A socket that has not opened by then never will. */
+const OPEN_WITHIN_MS = 10_000;
 /** When clients are asked to come back after the server has left. */
 const RECONNECT_AFTER_MS = 1000;
 
@@ -118,7 +120,7 @@ export class Hub {
   /**
    * Takes a socket that is being upgraded.
    *
-   * @param options `address`: the client's; `ended`: called once the socket is gone.
+   * @param options `address`: the client's; `ended`: called when the socket is gone, perhaps more than once.
    */
   connect(
     socket: WebSocket,
@@ -135,10 +137,16 @@ export class Hub {
       rate: { perSecond: limits.MESSAGES_PER_SECOND, burst: limits.MESSAGES_BURST },
       elapsed: this.#time.elapsed,
     });
+    // Of a client that breaks off its handshake Deno may never tell.
+    const forget = this.#time.after(OPEN_WITHIN_MS, options.ended);
     member.connection.listen({
-      opened: () => this.#opened(member),
+      opened: () => {
+        forget();
+        this.#opened(member);
+      },
       received: (data) => this.#received(member, data),
       ended: (code) => {
+        forget();
         options.ended();
         this.#leave(member, { code, by: "client" });
       },

@@ -11,6 +11,8 @@ import type { Format } from "./protocol.ts";
 import type { Result } from "./result.ts";
 import type { State } from "./state.ts";
 
+/** How long it takes to see that a client has broken off its handshake. */
+const GONE_MS = 5;
 /** Deno closes a socket whose peer has not answered its ping for so long. */
 const IDLE_SECONDS = 30;
 
@@ -20,8 +22,13 @@ const IDLE_SECONDS = 30;
  *
  * @param format What the format is where the request does not say.
  */
-export function socketHandler(format: Format): (ctx: Context<State>) => Response {
-  return (ctx) => {
+export function socketHandler(format: Format): (ctx: Context<State>) => Promise<Response> {
+  return async (ctx) => {
+    // Of a client that has gone meanwhile Deno would make a socket that never opens, never closes and keeps its
+    // descriptor.
+    const { signal } = ctx.req; // It tells only of what comes after it was asked for.
+    await new Promise((resolve) => setTimeout(resolve, GONE_MS));
+    if (signal.aborted) return new Response(null, { status: 499 });
     const { hub, config, log } = ctx.state;
     const { remoteAddr } = ctx.info;
     const peer = "hostname" in remoteAddr ? remoteAddr.hostname : "";

@@ -200,6 +200,20 @@ Deno.test("Hub.connect() releases a connection that dies while its name is claim
   assert.equal((await connect("Ana")).take()[0]?.type, "welcome");
 });
 
+Deno.test("Hub.connect() gives back the place of a socket that never opens", () => {
+  const { hub, time } = setUp();
+  let ended = 0;
+  const socket = new FakeSocket();
+  hub.connect(socket.asWebSocket, { username: undefined, format: "json" }, {
+    address: "127.0.0.1",
+    ended: () => ended++,
+  });
+  time.advance(9_999);
+  assert.equal(ended, 0);
+  time.advance(1);
+  assert.equal(ended, 1);
+});
+
 Deno.test("Hub.connect() delivers what is said while a name is claimed, after the welcome", async () => {
   const { connect, online, presence } = setUp();
   const ana = await online("Ana");
