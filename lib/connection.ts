@@ -40,6 +40,10 @@ export interface SocketHandlers {
 const LOW_WATER_BYTES = 64 * 1024;
 /** The most that is put into one frame of a backlog. */
 const FRAME_LENGTH = 64 * 1024;
+/** A turn that is longer is fed in parts. */
+const TURN_LENGTH = 256 * 1024;
+/** How long a queue may be over its bound while nothing is read, and how far: a burst takes its time to those who read. */
+const OVER_BOUND = { ms: 500, times: 16 } as const;
 /** How long the oldest waiting message may wait. */
 const QUEUE_AGE_MS = 10_000;
 /** So many refusals within this time, and the connection is closed. */
@@ -108,6 +112,8 @@ export class Connection {
   #closed = false;
   /** How many frames came after the decision to close. */
   #lateFrames = 0;
+  /** Since when the queue is over its bound. */
+  #overSince = Infinity;
   /** When the peer last took something of a backlog, or the backlog began. */
   #progressAt = 0;
   #refusals = 0;
@@ -156,6 +162,11 @@ export class Connection {
     };
     // A close follows and says more.
     this.#socket.onerror = () => {};
+  }
+
+  /** How much waits, in bytes. */
+  get waitingBytes(): number {
+    return this.#backlog?.bytes ?? 0;
   }
 
   /** Looks at a frame, before anything is parsed: its type and size. */
@@ -224,7 +235,7 @@ export class Connection {
   take(turn: Turn): "ok" | "too_slow" {
     if (
       this.#edits.length === 0 && this.#backlog === undefined && !this.#held &&
-      this.#socket.bufferedAmount < LOW_WATER_BYTES
+      this.#socket.bufferedAmount < LOW_WATER_BYTES && turn.lengthFor(this.format) <= TURN_LENGTH
     ) {
       for (const frame of turn.frames(this.format)) this.#send(frame);
       return "ok";
@@ -283,9 +294,20 @@ export class Connection {
       this.#send(frame);
       this.#progressAt = this.#options.elapsed();
     }
-    const oldest = Math.min(backlog.since, this.#progressAt);
-    const tooOld = this.#options.elapsed() - oldest > QUEUE_AGE_MS;
-    return tooOld || backlog.bytes > this.#options.queueBytes ? "too_slow" : "ok";
+    const now = this.#options.elapsed();
+    const tooOld = now - Math.min(backlog.since, this.#progressAt) > QUEUE_AGE_MS;
+    return tooOld || this.#isOverBound(backlog.bytes, now) ? "too_slow" : "ok";
+  }
+
+  #isOverBound(bytes: number, now: number): boolean {
+    const { queueBytes } = this.#options;
+    if (bytes <= queueBytes) {
+      this.#overSince = Infinity;
+      return false;
+    }
+    this.#overSince = Math.min(this.#overSince, now);
+    const stalledMs = now - Math.max(this.#overSince, this.#progressAt);
+    return stalledMs > OVER_BOUND.ms || bytes > OVER_BOUND.times * queueBytes;
   }
 
   #send(frame: string): void {

@@ -14,7 +14,7 @@ import type { ServerMessage } from "./protocol.ts";
 import { Turn } from "./turn.ts";
 
 /** How often the sockets of slow readers are looked at: they do not tell when they have room. */
-const POLL_MS = 20;
+const POLL_MS = { stalled: 20, reading: 2 } as const;
 
 /** What {@linkcode FanOut} takes. */
 export interface FanOutOptions {
@@ -106,7 +106,7 @@ export class FanOut {
     }
     // Afterwards, so that the set does not change while it is walked.
     for (const connection of tooSlow) this.#options.onTooSlow(connection);
-    if (this.#slow.size > 0) this.#poll();
+    if (this.#slow.size > 0) this.#poll(POLL_MS.reading);
   }
 
   #touch(connection: Connection): void {
@@ -124,16 +124,20 @@ export class FanOut {
     });
   }
 
-  #poll(): void {
+  #poll(afterMs: number): void {
     if (this.#polling) return;
     this.#polling = true;
-    this.#options.time.after(POLL_MS, () => {
+    this.#options.time.after(afterMs, () => {
       this.#polling = false;
+      let isReading = false;
       for (const connection of [...this.#slow]) {
-        if (connection.drain() === "too_slow") this.#options.onTooSlow(connection);
+        const before = connection.waitingBytes;
+        const verdict = connection.drain();
+        isReading ||= connection.waitingBytes < before;
+        if (verdict === "too_slow") this.#options.onTooSlow(connection);
         else if (!connection.waiting) this.#slow.delete(connection);
       }
-      if (this.#slow.size > 0) this.#poll();
+      if (this.#slow.size > 0) this.#poll(isReading ? POLL_MS.reading : POLL_MS.stalled);
     });
   }
 }

@@ -57,4 +57,9 @@ export class Turn {
     }
     return frames;
   }
+
+  /** How long its frames in a format are together, in UTF-16 units. */
+  lengthFor(format: Format): number {
+    return this.frames(format).reduce((length, frame) => length + frame.length, 0);
+  }
 }

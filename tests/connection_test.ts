@@ -213,12 +213,42 @@ Deno.test("Connection.take() feeds a socket only below the low-water mark", () =
   assert.equal(connection.waiting, true);
 });
 
-Deno.test("Connection.take() says too slow once the queue is over its bound in bytes", () => {
-  const { socket, announce } = setUp({ queueBytes: 20_000 });
+Deno.test("Connection.take() says too slow once the queue is over its bound for half a second, or far over", () => {
+  const { socket, clock, connection, announce } = setUp({ queueBytes: 20_000 });
   socket.bufferedAmount = 64 * 1024;
   assert.equal(announce(chat(1, "x".repeat(4000))), "ok");
   assert.equal(announce(chat(2, "x".repeat(4000))), "ok");
-  assert.equal(announce(chat(3, "x".repeat(4000))), "too_slow");
+  assert.equal(announce(chat(3, "x".repeat(4000))), "ok");
+  clock.advance(500);
+  assert.equal(connection.drain(), "ok");
+  clock.advance(1);
+  assert.equal(connection.drain(), "too_slow");
+  const far = setUp({ queueBytes: 20_000 });
+  far.socket.bufferedAmount = 64 * 1024;
+  const burst = Array.from({ length: 41 }, (_, index) => chat(index, "x".repeat(4000)));
+  assert.equal(far.announce(...burst.slice(0, 38)), "ok");
+  assert.equal(far.announce(...burst.slice(38)), "too_slow");
+});
+
+Deno.test("Connection.take() feeds a large turn in parts, as fast as the peer reads", () => {
+  for (const format of ["json", "ndjson"] as const) {
+    const { socket, connection, announce } = setUp({ format, queueBytes: 100_000 });
+    let most = 0;
+    const send = socket.send.bind(socket);
+    socket.send = (data) => {
+      send(data);
+      socket.bufferedAmount += data.length;
+      most = Math.max(most, socket.bufferedAmount);
+    };
+    const burst = Array.from({ length: 100 }, (_, index) => chat(index + 1, "x".repeat(4000)));
+    assert.equal(announce(...burst), "ok");
+    while (connection.waiting) {
+      socket.bufferedAmount = 0;
+      assert.equal(connection.drain(), "ok");
+    }
+    assert.deepEqual(socket.take().map(({ offset }) => offset), burst.map((_, index) => index + 1));
+    assert.ok(most < 2 * 64 * 1024 + 5000, String(most));
+  }
 });
 
 Deno.test("Connection.drain() says too slow once the oldest message waits for more than 10 s", () => {
