@@ -6,7 +6,7 @@
 
 import project from "./deno.json" with { type: "json" };
 import { Admission } from "./lib/admission.ts";
-import { createApp } from "./lib/app.ts";
+import { createApp, faultResponse, guardHost } from "./lib/app.ts";
 import { everySecond } from "./lib/clock.ts";
 import { loadConfig } from "./lib/config.ts";
 import { openDatabase } from "./lib/database.ts";
@@ -33,8 +33,10 @@ Deno.addSignalListener("SIGINT", () => onSignal("SIGINT"));
 // Windows knows no SIGTERM.
 if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => onSignal("SIGTERM"));
 
+/** How long to wait before listening again where it failed. */
+const ACCEPT_AGAIN_MS = 250;
 /** So long before the end of DRAIN_MS the process ends, to be gone by then. */
-const EXIT_MS = 250;
+const EXIT_MS = 1000;
 
 const loaded = loadConfig();
 if (!loaded.ok) {
@@ -109,24 +111,35 @@ async function serve(): Promise<void> {
   const built = new URL("./_fresh/server.js", import.meta.url).href;
   const { default: server } = await import(built)
     .catch((error) => cannotStart(error, "build the page: deno task build"));
-  const { PORT: port, HOST: hostname } = config;
-  const onListen = ({ port }: Deno.NetAddr) => {
+  const handler = guardHost(server.fetch);
+  const { HOST: hostname } = config;
+  let port: number | undefined;
+  const onListen = (address: Deno.NetAddr) => {
+    // Listening again after a failure is no news.
+    if (port !== undefined) return;
+    port = address.port;
     const host = ["0.0.0.0", "::"].includes(hostname) ? "localhost" : hostname;
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
-    const { kind } = database;
-    const ms = Math.round(performance.now());
-    log.info("started", {
-      url,
-      version: project.version,
-      database: kind,
-      start_ms: ms,
-      pid: Deno.pid,
-    });
+    const start_ms = Math.round(performance.now());
+    const { pid } = Deno;
+    log.info("started", { url, version: project.version, database: database.kind, start_ms, pid });
   };
-  try {
-    Deno.serve({ port, hostname, onListen }, server.fetch);
-  } catch (error) {
-    cannotStart(error, `set PORT (${port}) to a free one and HOST (${hostname}) to an own address`);
+  const onError = (error: unknown) => faultResponse(error, log);
+  for (;;) {
+    try {
+      await Deno.serve({ port: port ?? config.PORT, hostname, onListen, onError }, handler)
+        .finished;
+    } catch (error) {
+      if (port === undefined) {
+        cannotStart(
+          error,
+          `set PORT (${config.PORT}) to a free one and HOST (${hostname}) to an own address`,
+        );
+      }
+      // Where descriptors run out, listening ends; those who are connected must not pay for it.
+      log.error("cannot_accept", { reason: describeError(error), remedy: "raise ulimit -n" });
+    }
+    await new Promise((resolve) => setTimeout(resolve, ACCEPT_AGAIN_MS));
   }
 }
 

@@ -5,8 +5,8 @@
  */
 
 import { App, csp, HttpError, staticFiles } from "fresh";
-import { checkHost, isUpgrade } from "./handshake.ts";
-import { describeError } from "./log.ts";
+import { checkHost } from "./handshake.ts";
+import { describeError, type Log } from "./log.ts";
 import { problemResponse } from "./problem.ts";
 import type { State } from "./state.ts";
 
@@ -16,12 +16,9 @@ export function createApp(state: State): App<State> {
   app.use((ctx) => {
     Object.assign(ctx.state, state);
     const refused = checkHost(ctx.req.headers, state.config);
-    if (refused !== undefined) return problemResponse(refused);
-    // A response that becomes a socket takes no further headers.
-    if (isUpgrade(ctx.req.headers)) return ctx.next();
-    return withSecurityHeaders(ctx.next);
+    return refused === undefined ? withSecurityHeaders(ctx.next) : problemResponse(refused);
   });
-  app.use((ctx) => isUpgrade(ctx.req.headers) ? ctx.next() : policy(ctx));
+  app.use(policy);
   app.use(staticFiles());
   app.notFound(() => problemResponse({ status: 404, detail: "there is nothing at this address" }));
   app.onError("*", ({ error }) => {
@@ -29,14 +26,25 @@ export function createApp(state: State): App<State> {
       const detail = error.message || "this method is not served at this address";
       return problemResponse({ status: error.status, detail });
     }
-    state.log.error("fault", {
-      reason: describeError(error),
-      stack: error instanceof Error ? error.stack : undefined,
-    });
-    return problemResponse({ status: 500, detail: "a fault in the server" });
+    return faultResponse(error, state.log);
   });
   app.fsRoutes();
   return app;
+}
+
+/** Logs a bug of ours, and the answer that tells no more of it. */
+export function faultResponse(error: unknown, log: Log): Response {
+  const stack = error instanceof Error ? error.stack : undefined;
+  log.error("fault", { reason: describeError(error), stack });
+  return problemResponse({ status: 500, detail: "a fault in the server" });
+}
+
+/** A handler that answers 400 where the request's own `Host` makes no address: what comes after reads it as a URL. */
+export function guardHost(handler: Deno.ServeHandler): Deno.ServeHandler {
+  return (request, info) =>
+    URL.canParse(request.url)
+      ? handler(request, info)
+      : problemResponse({ status: 400, detail: "the host of this request makes no address" });
 }
 
 const policy = csp<State>({

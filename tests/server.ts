@@ -37,11 +37,22 @@ export async function within<T>(ms: number, what: string, promise: Promise<T>): 
   }
 }
 
-/** Starts main.ts with some settings, without waiting for anything. */
-export function spawnServer(settings: Record<string, string>): Deno.ChildProcess {
+/**
+ * Starts main.ts with some settings, without waiting for anything.
+ *
+ * @param descriptors How many files it may have open.
+ */
+export function spawnServer(
+  settings: Record<string, string>,
+  descriptors?: number,
+): Deno.ChildProcess {
   const main = new URL("../main.ts", import.meta.url).pathname;
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...PERMISSIONS, main],
+  const command = [Deno.execPath(), "run", ...PERMISSIONS, main];
+  const [program = "", ...args] = descriptors === undefined
+    ? command
+    : ["sh", "-c", `ulimit -n ${descriptors}; exec "$@"`, "sh", ...command];
+  return new Deno.Command(program, {
+    args,
     env: { ...inherited(), ...settings },
     clearEnv: true,
     stdin: "null",
@@ -62,10 +73,14 @@ function inherited(): Record<string, string> {
  * Starts a server and waits until it listens.
  *
  * @param settings Its settings; by default a free port and a new folder.
+ * @param descriptors How many files it may have open.
  */
-export async function startServer(settings: Record<string, string> = {}): Promise<TestServer> {
+export async function startServer(
+  settings: Record<string, string> = {},
+  descriptors?: number,
+): Promise<TestServer> {
   const folder = settings.DATA_DIR ?? await Deno.makeTempDir({ prefix: "pulso-test-" });
-  const child = spawnServer({ PORT: "0", DATA_DIR: folder, ...settings });
+  const child = spawnServer({ PORT: "0", DATA_DIR: folder, ...settings }, descriptors);
   const log: Record<string, unknown>[] = [];
   const watchers = new Set<() => void>();
   const reading = (async () => {

@@ -72,6 +72,34 @@ Deno.test("main.ts keeps no row of a server that was killed", async () => {
   await server.stop();
 });
 
+Deno.test({
+  name: "main.ts goes on where descriptors run out, and accepts again when there are some",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const server = await startServer({}, 200);
+    const client = await TestClient.join(`${server.socketUrl}?username=Ana`);
+    const connections: Deno.TcpConn[] = [];
+    const address = { hostname: "127.0.0.1", port: server.port };
+    const failed = server.logged(({ event }) => event === "cannot_accept");
+    let isOver = false;
+    failed.then(() => isOver = true);
+    while (!isOver && connections.length < 600) {
+      const tried = await Promise.allSettled([1, 2, 3, 4].map(() => Deno.connect(address)));
+      for (const one of tried) if (one.status === "fulfilled") connections.push(one.value);
+    }
+    await within(10_000, "it says that it cannot accept", failed);
+    const ticks = client.messages.length;
+    await client.until(() => client.messages.length > ticks);
+    for (const connection of connections) connection.close();
+    await eventually(async () => {
+      const newcomer = await TestClient.join(server.socketUrl);
+      await newcomer.close();
+    }, 10_000);
+    await client.close();
+    await server.stop();
+  },
+});
+
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`${signal} tells everybody, closes with 1001 and ends with 0 in time, whatever a peer does`, async () => {
     const server = await startServer({ DRAIN_MS: "3000", MESSAGES_PER_SECOND: "0" });
