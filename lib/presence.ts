@@ -56,7 +56,7 @@ const RETRY_MS = 1000;
 /** The most rows of one statement. */
 const BATCH = 1000;
 /** The most pages of the list that are read at a time. */
-const LISTS = 16;
+const LISTS = 8;
 
 /** What {@linkcode Presence} takes. */
 export interface PresenceOptions {
@@ -82,12 +82,13 @@ export class Presence {
   /** Those of them that have none yet and are in no statement under way. */
   readonly #unwritten = new Set<Row>();
   #released: string[] = [];
+  /** The pages that are being read; who asks for one of them meanwhile shares it. */
+  readonly #lists = new Map<string, Promise<UserPage>>();
   #nodeId: string = crypto.randomUUID();
   /** Kept over a try that failed: its commit may have come after the deadline. */
   #nextNodeId: string = crypto.randomUUID();
   #up = false;
   #closed = false;
-  #lists = 0;
   #migrated = false;
   /** By `elapsed`; set while the database is away. */
   #lostAt: number | undefined;
@@ -159,15 +160,15 @@ export class Presence {
   async list(page: { readonly limit: number; readonly after: string }): Promise<UserPage> {
     // A database that is away is not asked, and readers never stand in the way of claims.
     if (!this.#up) throw new DatabaseError("AWAY", "Could not use the database: it is away");
-    if (this.#lists >= LISTS) {
+    const key = `${page.limit} ${page.after}`;
+    const shared = this.#lists.get(key);
+    if (shared !== undefined) return await shared;
+    if (this.#lists.size >= LISTS) {
       throw new DatabaseError("BUSY", "Could not list who is online: too many ask");
     }
-    this.#lists++;
-    try {
-      return await listUsers(this.#database, page);
-    } finally {
-      this.#lists--;
-    }
+    const list = listUsers(this.#database, page).finally(() => this.#lists.delete(key));
+    this.#lists.set(key, list);
+    return await list;
   }
 
   /** Removes this node and its rows, as far as the database can be reached. Never rejects. */

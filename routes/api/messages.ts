@@ -1,7 +1,10 @@
-import { toChat } from "../../lib/journal.ts";
+import { type JournalEntry, toChat } from "../../lib/journal.ts";
 import { parseLimit, parseOffset } from "../../lib/page_query.ts";
 import { problemResponse } from "../../lib/problem.ts";
 import { define } from "../../lib/state.ts";
+
+/** So many characters of text end a page before its limit: who does not read it has it held in memory. */
+const PAGE_LENGTH = 100_000;
 
 /** The kept chats, oldest first. */
 export const handler = define.handlers({
@@ -16,7 +19,7 @@ export const handler = define.handlers({
       return problemResponse({ status: 400, detail: "after is not an integer from 0 up" });
     }
     const { epoch, offset } = state.journal;
-    const entries = state.journal.read(after, limit.value);
+    const entries = withinLength(state.journal.read(after, limit.value));
     const last = entries.at(-1)?.offset ?? offset;
     return Response.json({
       epoch,
@@ -25,3 +28,10 @@ export const handler = define.handlers({
     }, { headers: { "cache-control": "no-store" } });
   },
 });
+
+/** The first of some entries, at least one, whose texts are not too long together. */
+function withinLength(entries: readonly JournalEntry[]): readonly JournalEntry[] {
+  let length = 0;
+  const end = entries.findIndex(({ message }) => (length += message.length) > PAGE_LENGTH);
+  return end < 0 ? entries : entries.slice(0, Math.max(1, end));
+}
