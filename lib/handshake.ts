@@ -47,7 +47,7 @@ export function checkHost(headers: Headers, rules: HandshakeRules): Problem | un
     rules.ALLOWED_HOSTS?.includes(host);
   if (isKnown) return undefined;
   const detail = `this host is not served here; ALLOWED_HOSTS may name it: ${
-    JSON.stringify(given)
+    JSON.stringify(given.slice(0, 200))
   }`;
   return { status: 421, detail };
 }
@@ -84,7 +84,8 @@ export function parseHandshake(
   }
   const origin = headers.get("origin");
   if (origin !== null && !isOurs(origin, headers.get("host"), rules)) {
-    return refuse(403, `this origin is not allowed; ALLOWED_ORIGINS may name it: ${origin}`);
+    const named = origin.slice(0, 200);
+    return refuse(403, `this origin is not allowed; ALLOWED_ORIGINS may name it: ${named}`);
   }
   return parseParameters(new URL(request.url).searchParams, format);
 }
@@ -99,7 +100,7 @@ export function isUpgrade(headers: Headers): boolean {
 function isOurs(origin: string, host: string | null, rules: HandshakeRules): boolean {
   if (rules.ALLOWED_ORIGINS.includes(origin)) return true;
   const url = URL.parse(origin);
-  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  if (url?.origin !== origin || !/^https?:$/.test(url.protocol)) return false;
   // As a URL, so that an explicit default port makes no difference.
   return url.host === URL.parse(`${url.protocol}//${host}`)?.host;
 }

@@ -69,8 +69,12 @@ function redact(value: unknown): unknown {
   return typeof value === "string" ? hidePasswords(value) : value;
 }
 
-/** A text without the passwords of the URLs in it. */
+/** The longest text of a field; what is anybody's must not make a line long, nor its reading. */
+const FIELD_LENGTH = 1000;
+
+/** A text without the passwords of the URLs in it, cut to what a field may hold. */
 export function hidePasswords(text: string): string {
+  if (text.length > FIELD_LENGTH) return `${hidePasswords(text.slice(0, FIELD_LENGTH - 1))}…`;
   // To the last @ of the word: a password may have one.
   return text.replace(/(\w+:\/\/[^\s:/@]*):\S*@/g, "$1:***@");
 }

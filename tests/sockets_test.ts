@@ -229,6 +229,9 @@ serverTest("What may not connect gets an HTTP answer", {}, async (server) => {
     [405, "/api/ws", {}, "POST /api/ws HTTP/1.1"],
     [404, "/api/messages", {}, "POST /api/messages HTTP/1.1"],
     [404, "/nothing/here", {}],
+    [400, "/health", { Host: "localhost:70000" }],
+    [400, "/api/ws", { Host: "[127.0.0.1]" }],
+    [403, "/api/ws", { Origin: `http://${"a".repeat(60_000)}` }],
   ];
   for (const [status, path, headers, line] of table) {
     const socket = await RawSocket.request(server.port, path, headers, line);
@@ -277,10 +280,13 @@ serverTest(
   "A client that breaks off in the middle of its handshake leaves nothing behind",
   { MAX_CONNECTIONS: "5" },
   async (server) => {
+    const descriptors = () => [...Deno.readDirSync(`/proc/${server.pid}/fd`)].length;
+    const before = Deno.build.os === "linux" ? descriptors() : 0;
     for (let count = 0; count < 100; count++) {
       const socket = await RawSocket.request(server.port, `/api/ws?username=u${count}`);
       socket.close();
     }
+    if (before > 0) await eventually(() => assert.ok(descriptors() < before + 30), 20_000);
     await eventually(async () => {
       const health = await (await fetch(`${server.url}/health`)).json();
       assert.deepEqual([health.connections, health.users], [0, 0]);
