@@ -2,4 +2,4 @@ import { socketHandler } from "../../lib/socket_route.ts";
 import { define } from "../../lib/state.ts";
 
 /** The socket of docs/PROTOCOL.md. */
-export const handler = define.handlers({ GET: socketHandler("json") });
+export const handler = define.handlers(socketHandler("json"));

@@ -2,4 +2,4 @@ import { socketHandler } from "../../lib/socket_route.ts";
 import { define } from "../../lib/state.ts";
 
 /** The drop-in path of clients that want chats and nothing else; docs/PROTOCOL.md, section 9. */
-export const handler = define.handlers({ GET: socketHandler("events") });
+export const handler = define.handlers(socketHandler("events"));

@@ -2,4 +2,4 @@ import { socketHandler } from "../../lib/socket_route.ts";
 import { define } from "../../lib/state.ts";
 
 /** The drop-in path of the challenge's own clients; docs/PROTOCOL.md, section 9. */
-export const handler = define.handlers({ GET: socketHandler("json") });
+export const handler = define.handlers(socketHandler("json"));
