@@ -234,7 +234,7 @@ export class Connection {
    */
   take(turn: Turn): "ok" | "too_slow" {
     if (
-      this.#edits.length === 0 && this.#backlog === undefined && !this.#held &&
+      this.#edits.length === 0 && this.#from === 0 && this.#backlog === undefined && !this.#held &&
       this.#socket.bufferedAmount < LOW_WATER_BYTES && turn.lengthFor(this.format) <= TURN_LENGTH
     ) {
       for (const frame of turn.frames(this.format)) this.#send(frame);

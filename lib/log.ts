@@ -74,9 +74,11 @@ const FIELD_LENGTH = 1000;
 
 /** A text without the passwords of the URLs in it, cut to what a field may hold. */
 export function hidePasswords(text: string): string {
-  if (text.length > FIELD_LENGTH) return `${hidePasswords(text.slice(0, FIELD_LENGTH - 1))}…`;
-  // To the last @ of the word: a password may have one.
-  return text.replace(/(\w+:\/\/[^\s:/@]*):\S*@/g, "$1:***@");
+  const isCut = text.length > FIELD_LENGTH;
+  const kept = isCut ? `${text.slice(0, FIELD_LENGTH).toWellFormed()}…` : text;
+  // To the last @ of the word, since a password may have one; of a text that was cut it may be missing.
+  const password = isCut ? /(\w+:\/\/[^\s:/@]*):(?:\S*@|\S*…$)/g : /(\w+:\/\/[^\s:/@]*):\S*@/g;
+  return kept.replace(password, "$1:***@");
 }
 
 // JSON leaves DEL, C1, line separators and bidi controls as they are, which a terminal may obey.

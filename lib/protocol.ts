@@ -279,7 +279,7 @@ function withinLimits(
   message: ClientMessage,
   limits: MessageLimits,
 ): Result<ClientMessage, WireError> {
-  const length = message.type === "chat" ? message.message.trim().length : 0;
+  const length = message.type === "chat" ? message.message.length : 0;
   if (length > limits.messageLength) {
     const text = `could not send the chat: ${length} characters, at most ${limits.messageLength}`;
     return refuse("message_too_long", text, "id" in message ? message.id : undefined);

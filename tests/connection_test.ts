@@ -179,6 +179,25 @@ Deno.test("Connection.release() sends the welcome first, then what was held back
   assert.deepEqual(texts(socket), ["pong", "chat 2", "chat 3", "chat 4"]);
 });
 
+Deno.test("Connection.enter() leaves out what was before, where it is released in that very turn, too", () => {
+  for (const format of ["text", "events", "ndjson"] as const) {
+    const { socket, connection, announce } = setUp({ held: true, format });
+    const turn = new Turn();
+    turn.announce(chat(1));
+    turn.announce(chat(2));
+    connection.enter(turn);
+    turn.announce(chat(3));
+    connection.release(WELCOME);
+    connection.take(turn);
+    socket.bufferedAmount = 64 * 1024;
+    announce(chat(4), chat(5));
+    socket.bufferedAmount = 0;
+    connection.drain();
+    const heard = socket.frames.flatMap((frame) => frame.match(/chat \d/g) ?? []);
+    assert.deepEqual(heard, ["chat 3", "chat 4", "chat 5"], format);
+  }
+});
+
 Deno.test("Connection.take() keeps chats in order for a slow reader, merges presence, keeps the newest time", () => {
   const { socket, connection, announce } = setUp();
   socket.bufferedAmount = 64 * 1024;

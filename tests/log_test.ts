@@ -179,6 +179,15 @@ Deno.test("createLog() leaves a URL without a password, an address and a time as
   }
 });
 
+Deno.test("createLog() cuts a long field and still hides the password at its cut", () => {
+  const { text } = JSON.parse(
+    lineOf("json", "e", { text: `postgres://ana:${"s3cret".repeat(500)}@db/x` }),
+  );
+  assert.equal(text, "postgres://ana:***@");
+  const plain = JSON.parse(lineOf("json", "e", { text: "x".repeat(100_000) })).text;
+  assert.ok(plain.length <= 1001 && plain.endsWith("…"));
+});
+
 Deno.test("describeError() gives the class and the message of an error, and no stack", () => {
   assert.equal(describeError(new TypeError("no such thing")), "TypeError: no such thing");
   class OwnError extends Error {

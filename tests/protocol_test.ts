@@ -315,7 +315,6 @@ const TEXTS: readonly (readonly [text: string, message: ClientMessage])[] = [
   ["hi", { type: "chat", message: "hi" }],
   ["  hi  ", { type: "chat", message: "  hi  " }],
   ["half a \ud83d", { type: "chat", message: "half a \ufffd" }],
-  [`${"x".repeat(4096)} `, { type: "chat", message: `${"x".repeat(4096)} ` }],
   ['{"type":"ping"}', { type: "chat", message: '{"type":"ping"}' }],
   ["/fib", { type: "chat", message: "/fib" }],
   ["/fib ", { type: "chat", message: "/fib " }],
@@ -346,6 +345,7 @@ const REFUSED_TEXTS: readonly (readonly [text: string, code: ErrorCode])[] = [
   ["/fib 100001", "fibonacci_out_of_range"],
   [`/fib ${"9".repeat(400)}`, "fibonacci_out_of_range"],
   ["x".repeat(4097), "message_too_long"],
+  [`${" ".repeat(4096)}x`, "message_too_long"],
 ];
 
 for (const [text, code] of REFUSED_TEXTS) {
