@@ -35,7 +35,7 @@ if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => onSigna
 
 /** How long to wait before listening again where it failed. */
 const ACCEPT_AGAIN_MS = 250;
-/** So long before the end of DRAIN_MS the process ends, to be gone by then. */
+/** So long before the end of DRAIN_MS, at its half at the earliest, the process ends, to be gone by then. */
 const EXIT_MS = 1000;
 
 const loaded = loadConfig();
@@ -97,7 +97,7 @@ leave = async (signal) => {
     log.info("stopped", { seconds, connections: admission.open });
     Deno.exit(0);
   };
-  setTimeout(end, Math.max(0, config.DRAIN_MS - EXIT_MS));
+  setTimeout(end, Math.max(config.DRAIN_MS / 2, config.DRAIN_MS - EXIT_MS));
   stopClock();
   hub.drain();
   await presence.close();

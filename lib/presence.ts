@@ -206,7 +206,9 @@ export class Presence {
 
   async #writeReleases(): Promise<void> {
     const released = this.#released.splice(0);
-    if (released.length > 0) await releaseNames(this.#database, released);
+    if (released.length === 0) return;
+    await releaseNames(this.#database, released);
+    this.#log.debug("names_released", { rows: released.length });
   }
 
   async #writeClaims(): Promise<void> {
@@ -221,6 +223,7 @@ export class Presence {
         return await this.#register();
       }
       this.#settle(rows, refused);
+      this.#log.debug("names_claimed", { rows: rows.length, refused: refused.length });
     } catch (error) {
       this.#putBack(rows);
       throw error;

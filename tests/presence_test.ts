@@ -95,6 +95,15 @@ async function inWorld(database: Database, test: (world: World) => Promise<void>
   }
 }
 
+/** Names a and b are held, then the database goes, which the claim of c finds; then it is there again. */
+async function loseDatabase(presence: Presence, database: WatchedDatabase): Promise<void> {
+  await presence.claim(claimant("a"));
+  await presence.claim(claimant("b"));
+  database.away = true;
+  await presence.claim(claimant("c"));
+  database.away = false;
+}
+
 /** What holds on every database. */
 const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   "has the row when the claim is answered": async ({ node, names }) => {
@@ -197,11 +206,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   ) => {
     const { presence } = node();
     await presence.start();
-    await presence.claim(claimant("a"));
-    await presence.claim(claimant("b"));
-    database.away = true;
-    await presence.claim(claimant("c"));
-    database.away = false;
+    await loseDatabase(presence, database);
     database.losesAnswers = true;
     await presence.start();
     assert.equal(presence.up, false);
@@ -216,11 +221,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   ) => {
     const { presence } = node();
     await presence.start();
-    await presence.claim(claimant("a"));
-    await presence.claim(claimant("b"));
-    database.away = true;
-    await presence.claim(claimant("c"));
-    database.away = false;
+    await loseDatabase(presence, database);
     database.onTransaction = () => presence.release("a");
     await presence.start();
     await eventually(async () => assert.deepEqual(await names(), ["b", "c"]));

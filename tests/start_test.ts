@@ -123,6 +123,23 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("SIGTERM closes with 1001 also where there is little time to leave", async () => {
+  const server = await startServer({ DRAIN_MS: "400" });
+  const client = await TestClient.join(server.socketUrl);
+  assert.equal((await server.stop()).code, 0);
+  assert.equal((await client.closed()).code, 1001);
+});
+
+Deno.test("LOG_LEVEL=debug tells of each statement of presence, info does not", async () => {
+  for (const [level, told] of [["debug", true], ["info", false]] as const) {
+    const server = await startServer({ LOG_LEVEL: level });
+    const client = await TestClient.join(server.socketUrl);
+    await client.close();
+    await server.stop();
+    assert.equal(server.log.some(({ event }) => event === "names_claimed"), told, level);
+  }
+});
+
 Deno.test("A signal that comes twice at once is one, as from a terminal and deno task together", async () => {
   const server = await startServer();
   const client = await TestClient.join(server.socketUrl);
