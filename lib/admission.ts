@@ -62,28 +62,37 @@ export class Admission {
    * @returns What is to be called when the connection has ended; idempotent.
    */
   admit(address: string): Result<() => void, Refusal> {
-    const { connections, perAddress } = this.#limits;
-    if (connections > 0 && this.#open >= connections) {
-      return { ok: false, error: { is: "full", retryAfterSeconds: 5 } };
-    }
-    if (isLoopback(address) && !this.#limits.limitsLoopback) {
-      return { ok: true, value: this.#enter() };
-    }
+    const refused = this.peek(address);
+    if (refused !== undefined) return { ok: false, error: refused };
+    if (this.#isExempt(address)) return { ok: true, value: this.#enter() };
     const visitor = this.#visitor(networkOf(address));
-    if (perAddress > 0 && visitor.open >= perAddress) {
-      return { ok: false, error: { is: "too_many", retryAfterSeconds: 60 } };
-    }
-    const waitMs = visitor.bucket.take(this.#elapsed());
-    if (waitMs > 0) {
-      return { ok: false, error: { is: "too_fast", retryAfterSeconds: Math.ceil(waitMs / 1000) } };
-    }
+    visitor.bucket.take(this.#elapsed());
     return { ok: true, value: this.#enter(visitor) };
+  }
+
+  /** Why {@linkcode Admission.admit} would refuse just now, if it would; costs the address nothing. */
+  peek(address: string): Refusal | undefined {
+    const { connections, perAddress } = this.#limits;
+    if (connections > 0 && this.#open >= connections) return { is: "full", retryAfterSeconds: 5 };
+    if (this.#isExempt(address)) return undefined;
+    const visitor = this.#visitors.get(networkOf(address));
+    if (visitor === undefined) return undefined;
+    if (perAddress > 0 && visitor.open >= perAddress) {
+      return { is: "too_many", retryAfterSeconds: 60 };
+    }
+    const waitMs = visitor.bucket.peek(this.#elapsed());
+    if (waitMs === 0) return undefined;
+    return { is: "too_fast", retryAfterSeconds: Math.ceil(waitMs / 1000) };
   }
 
   /** Resolves when every admitted connection has ended. */
   emptied(): Promise<void> {
     if (this.#open === 0) return Promise.resolve();
     return (this.#emptied ??= Promise.withResolvers<void>()).promise;
+  }
+
+  #isExempt(address: string): boolean {
+    return isLoopback(address) && !this.#limits.limitsLoopback;
   }
 
   #enter(visitor?: Visitor): () => void {

@@ -5,7 +5,8 @@
  */
 
 import type { Context } from "fresh";
-import { clientAddress, type ConnectRequest, parseHandshake } from "./handshake.ts";
+import type { Refusal } from "./admission.ts";
+import { clientAddress, type ConnectRequest, isUpgrade, parseHandshake } from "./handshake.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import type { Format } from "./protocol.ts";
 import type { Result } from "./result.ts";
@@ -15,6 +16,11 @@ import type { State } from "./state.ts";
 const GONE_MS = 5;
 /** Deno closes a socket whose peer has not answered its ping for so long. */
 const IDLE_SECONDS = 30;
+const LEAVING: Problem = {
+  status: 503,
+  detail: "the server is leaving",
+  headers: { "retry-after": "1" },
+};
 
 /**
  * A handler that upgrades to a socket of the hub. What is refused here gets an HTTP answer; what is refused later a close
@@ -58,21 +64,24 @@ function admit(
 ): Result<{ request: ConnectRequest; ended: () => void }, Problem> {
   const { hub, config, admission } = ctx.state;
   const parsed = parseHandshake(ctx.req, config, format);
-  if (!parsed.ok) return parsed;
-  if (hub.draining) {
-    const headers = { "retry-after": "1" };
-    return { ok: false, error: { status: 503, detail: "the server is leaving", headers } };
+  // A browser hides from its page why an upgrade was refused: the page asks again by a plain GET.
+  const isAsking = ctx.req.method === "GET" && !isUpgrade(ctx.req.headers);
+  if (!parsed.ok && !isAsking) return parsed;
+  if (hub.draining) return { ok: false, error: LEAVING };
+  if (!parsed.ok) {
+    const refused = admission.peek(address);
+    return refused === undefined ? parsed : { ok: false, error: problemOf(refused) };
   }
   const admitted = admission.admit(address);
   if (admitted.ok) return { ok: true, value: { request: parsed.value, ended: admitted.value } };
-  const { is, retryAfterSeconds } = admitted.error;
+  return { ok: false, error: problemOf(admitted.error) };
+}
+
+function problemOf({ is, retryAfterSeconds }: Refusal): Problem {
   const [status, detail] = {
     full: [503, "the server is full"] as const,
     too_many: [429, "too many connections from this address"] as const,
     too_fast: [429, "too many new connections from this address"] as const,
   }[is];
-  return {
-    ok: false,
-    error: { status, detail, headers: { "retry-after": String(retryAfterSeconds) } },
-  };
+  return { status, detail, headers: { "retry-after": String(retryAfterSeconds) } };
 }

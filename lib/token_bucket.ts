@@ -36,13 +36,17 @@ export class TokenBucket {
    * @returns 0, or in how many ms there will be one.
    */
   take(now: number): number {
+    const waitMs = this.peek(now);
+    if (waitMs === 0) this.#fullAt = Math.max(this.#fullAt, now) + this.#intervalMs;
+    return waitMs;
+  }
+
+  /** What {@linkcode TokenBucket.take} would return; takes nothing. */
+  peek(now: number): number {
     const emptyMs = this.#burst * this.#intervalMs;
-    this.#fullAt = Math.max(this.#fullAt, now);
+    const fullAt = Math.max(this.#fullAt, now);
     // A little is forgiven: intervals such as 1000/3 do not add up.
-    const waitMs = Math.ceil(this.#fullAt + this.#intervalMs - emptyMs - now - 1e-3);
-    if (waitMs > 0) return waitMs;
-    this.#fullAt += this.#intervalMs;
-    return 0;
+    return Math.max(0, Math.ceil(fullAt + this.#intervalMs - emptyMs - now - 1e-3));
   }
 
   /** Whether it is as good as new. */

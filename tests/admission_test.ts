@@ -109,6 +109,28 @@ Deno.test("Admission.admit() tells in whole seconds when to come again", () => {
   assert.deepEqual(tooMany, { ok: false, error: { is: "too_many", retryAfterSeconds: 60 } });
 });
 
+Deno.test("Admission.peek() tells what admit() would, and costs the address nothing", () => {
+  const { admission, admit, time } = open({
+    connections: 4,
+    perAddress: 3,
+    perSecondPerAddress: 1,
+  });
+  const peek = (address: string) => {
+    for (let i = 0; i < 10; i++) admission.peek(address);
+    return admission.peek(address)?.is ?? "admitted";
+  };
+  for (const waitMs of [0, 0, 0, 1000, 1000, 1000]) {
+    time.advance(waitMs);
+    const told = peek("192.0.2.1");
+    assert.equal(admit("192.0.2.1").is, told);
+  }
+  assert.equal(peek("192.0.2.1"), "too_many");
+  assert.equal(peek("192.0.2.2"), "admitted");
+  admit("127.0.0.1");
+  assert.equal(peek("192.0.2.2"), "full");
+  assert.equal(admission.open, 4);
+});
+
 Deno.test("Admission.admit() knows no limit that is 0", () => {
   const { admission, admit } = open({});
   for (let i = 0; i < 5000; i++) assert.equal(admit("192.0.2.1").is, "admitted");

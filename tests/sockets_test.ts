@@ -258,6 +258,16 @@ serverTest(
       if (answer.status !== 101) socket.close();
       return { socket, ...answer };
     };
+    const plain = async (address: string) => {
+      const socket = await RawSocket.request(server.port, "/api/ws", {
+        "X-Forwarded-For": address,
+        Upgrade: undefined,
+        Connection: undefined,
+      });
+      const { status, headers } = await socket.answer();
+      socket.close();
+      return [status, headers.get("retry-after")];
+    };
     const one = await status("10.0.0.1");
     const two = await status("10.0.0.1");
     assert.deepEqual([one.status, two.status], [101, 101]);
@@ -267,8 +277,13 @@ serverTest(
     assert.equal(other.status, 101);
     const full = await status("10.0.0.3");
     assert.deepEqual([full.status, full.headers.get("retry-after")], [503, "5"]);
+    // A plain GET tells the same.
+    assert.deepEqual(await plain("10.0.0.3"), [503, "5"]);
+    other.socket.close();
+    await eventually(async () => assert.deepEqual(await plain("10.0.0.1"), [429, "60"]));
+    assert.deepEqual(await plain("10.0.0.3"), [426, null]);
     // Broken off without a goodbye.
-    for (const { socket } of [one, two, other]) socket.close();
+    for (const { socket } of [one, two]) socket.close();
     await eventually(async () => {
       const again = await status("10.0.0.1");
       again.socket.close();

@@ -48,6 +48,15 @@ Deno.test("TokenBucket.take() always gives where the rate is 0, which is no limi
   assert.equal(bucket.isFull(T0), true);
 });
 
+Deno.test("TokenBucket.peek() tells what take() would, and takes nothing", () => {
+  const bucket = new TokenBucket({ perSecond: 2, burst: 3 }, T0);
+  for (const at of [0, 0, 0, 0, 100, 500, 500, 2000]) {
+    const told = [bucket.peek(T0 + at), bucket.peek(T0 + at)];
+    const waitMs = bucket.take(T0 + at);
+    assert.deepEqual(told, [waitMs, waitMs]);
+  }
+});
+
 Deno.test("TokenBucket.isFull() is true when new, false after a take and true once refilled", () => {
   const bucket = new TokenBucket({ perSecond: 2, burst: 2 }, T0);
   assert.equal(bucket.isFull(T0), true);
