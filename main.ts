@@ -127,8 +127,8 @@ async function serve(): Promise<void> {
   const onError = (error: unknown) => faultResponse(error, log);
   for (;;) {
     try {
-      await Deno.serve({ port: port ?? config.PORT, hostname, onListen, onError }, handler)
-        .finished;
+      const options = { port: port ?? config.PORT, hostname, onListen, onError };
+      await Deno.serve({ ...options, automaticCompression: true }, handler).finished;
     } catch (error) {
       if (port === undefined) {
         cannotStart(

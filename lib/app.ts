@@ -5,6 +5,7 @@
  */
 
 import { App, csp, HttpError, staticFiles } from "fresh";
+import { compressFiles } from "./compression.ts";
 import { checkHost } from "./handshake.ts";
 import { describeError, type Log } from "./log.ts";
 import { problemResponse } from "./problem.ts";
@@ -19,6 +20,7 @@ export function createApp(state: State): App<State> {
     return refused === undefined ? withSecurityHeaders(ctx.next) : problemResponse(refused);
   });
   app.use(policy);
+  app.use(compressFiles());
   app.use(staticFiles());
   app.notFound(() => problemResponse({ status: 404, detail: "there is nothing at this address" }));
   app.onError("*", ({ error }) => {
