@@ -12,6 +12,7 @@ import { CloseCode, mayReconnect } from "../lib/close_codes.ts";
 import { Outbox, type OutgoingChat } from "./outbox.ts";
 import { REAL, type Surroundings } from "./surroundings.ts";
 import { backoffMs, TIMING } from "./timing.ts";
+import { Watchdog } from "./watchdog.ts";
 
 export { socketAddress } from "./address.ts";
 
@@ -61,6 +62,7 @@ export class Connection {
   readonly #listeners: Listeners;
   readonly #env: Surroundings;
   readonly #outbox: Outbox;
+  readonly #watchdog: Watchdog;
   #socket: WebSocket | undefined;
   #state: ConnectionState = { phase: "idle" };
   #name: string | undefined;
@@ -69,7 +71,6 @@ export class Connection {
   #wasOnline = false;
   #lastError: ServerMessageOf<"error"> | undefined;
   #reconnectAfterMs: number | undefined;
-  #lastFrameAt = 0;
   #onlineUntil = -Infinity;
   #cancelTimer: () => void = () => {};
   #sentCount = 0;
@@ -80,9 +81,10 @@ export class Connection {
     this.#env = { ...REAL, ...options.surroundings };
     this.#outbox = new Outbox({
       surroundings: this.#env,
-      transmit: (message) => this.#transmit(message),
+      transmit: (message) => this.#counted(this.#transmit(message)),
       changed: (chat) => this.#listeners.chat?.(chat),
     });
+    this.#watchdog = new Watchdog({ surroundings: this.#env, dead: () => this.#lost(1006) });
   }
 
   /** Where the connection stands. */
@@ -90,7 +92,7 @@ export class Connection {
     return this.#state;
   }
 
-  /** How many messages were given to the socket, over all connections. */
+  /** How many chats and Fibonacci requests were given to the socket, over all connections; the rest is housekeeping. */
   get sentCount(): number {
     return this.#sentCount;
   }
@@ -123,6 +125,21 @@ export class Connection {
     if (this.#state.phase === "waiting") this.#open();
   }
 
+  /**
+   * The page or the process is back, or the network: a link that has been silent for too long is dead, and what waits
+   * waits no longer.
+   */
+  wake(): void {
+    const isSilent = this.#watchdog.silentMs >= TIMING.deadAfterMs;
+    if (this.#state.phase === "online" && isSilent) this.#lost(1006);
+    this.retryNow();
+  }
+
+  /** The page is put aside by the browser, which lets no socket live there: it is as good as lost. */
+  rest(): void {
+    if (this.#socket !== undefined) this.#lost(1006);
+  }
+
   /** Says goodbye and stays away until {@linkcode Connection.connect}. */
   disconnect(): void {
     this.#drop(CloseCode.goodbye);
@@ -132,10 +149,11 @@ export class Connection {
   /**
    * Sends a chat, or keeps it until there is a connection. What becomes of it is told to the `chat` listener.
    *
+   * @param id Its id of before, if it is sent again.
    * @returns The chat's id.
    */
-  say(text: string): string {
-    return this.#outbox.add(text);
+  say(text: string, id?: string): string {
+    return this.#outbox.add(text, id);
   }
 
   /** Gives up a chat that waits; returns whether there was one. */
@@ -150,7 +168,7 @@ export class Connection {
 
   /** Asks for Fibonacci(n); the answer carries `id`. Returns whether it was sent. */
   fibonacci(input: number, id: string): boolean {
-    return this.#request({ type: "fibonacci", input, id });
+    return this.#counted(this.#request({ type: "fibonacci", input, id }));
   }
 
   /** Asks who is online. Returns whether it was sent. */
@@ -172,8 +190,12 @@ export class Connection {
   #transmit(message: Record<string, unknown>): boolean {
     if (this.#state.phase !== "online" || this.#socket === undefined) return false;
     this.#socket.send(JSON.stringify(message));
-    this.#sentCount++;
     return true;
+  }
+
+  #counted(isSent: boolean): boolean {
+    if (isSent) this.#sentCount++;
+    return isSent;
   }
 
   #enter(state: ConnectionState): void {
@@ -194,14 +216,14 @@ export class Connection {
     socket.onclose = (event) => this.#lost(event.code);
     // An error is always followed by a close, which says more.
     socket.onerror = (event) => event.preventDefault?.();
-    this.#lastFrameAt = this.#env.now();
-    this.#watch(TIMING.welcomeWithinMs);
+    this.#watchdog.watch(TIMING.welcomeWithinMs);
     this.#enter({ phase: "connecting", again: this.#wasOnline });
   }
 
   /** Leaves the socket without waiting for its `close`, which on a dead link may take minutes. */
   #drop(code: number): void {
     this.#cancelTimer();
+    this.#watchdog.rest();
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket !== undefined) {
@@ -213,7 +235,7 @@ export class Connection {
 
   #received(data: unknown): void {
     // Until the welcome there is one deadline, which nothing else puts off.
-    if (this.#state.phase === "online") this.#lastFrameAt = this.#env.now();
+    if (this.#state.phase === "online") this.#watchdog.heard();
     if (typeof data !== "string") return;
     for (const line of data.split("\n")) {
       let message: ServerMessage;
@@ -248,28 +270,11 @@ export class Connection {
   #welcomed(welcome: ServerMessageOf<"welcome">): void {
     this.#attempts = 0;
     this.#wasOnline = true;
-    this.#lastFrameAt = this.#env.now();
     // A guest comes back by the same name.
     this.#name = welcome.username;
-    this.#watch(TIMING.watchEveryMs);
+    this.#watchdog.watch(TIMING.deadAfterMs);
     this.#enter({ phase: "online", welcome });
     this.#outbox.resume(welcome.limits);
-  }
-
-  #watch(everyMs: number): void {
-    this.#cancelTimer();
-    const plannedAt = this.#env.now() + everyMs;
-    this.#cancelTimer = this.#env.after(everyMs, () => {
-      const now = this.#env.now();
-      const asleepMs = now - plannedAt;
-      // A timer this late means that the process slept: what came in meanwhile is still to be read.
-      if (asleepMs > 1000) {
-        this.#lastFrameAt = Math.max(this.#lastFrameAt, now - TIMING.deadAfterMs / 2);
-      }
-      const limitMs = this.#state.phase === "online" ? TIMING.deadAfterMs : TIMING.welcomeWithinMs;
-      if (now - this.#lastFrameAt >= limitMs) this.#lost(1006);
-      else this.#watch(TIMING.watchEveryMs);
-    });
   }
 
   #lost(code: number): void {

@@ -57,9 +57,8 @@ export class Outbox {
     return this.#entries.size;
   }
 
-  /** Takes a chat in and sends it as soon as may be; returns its id. */
-  add(text: string): string {
-    const id = crypto.randomUUID();
+  /** Takes a chat in and sends it as soon as may be, by an id of before if it is sent again; returns its id. */
+  add(text: string, id: string = crypto.randomUUID()): string {
     this.#entries.set(id, { id, text, transmitted: false });
     this.#options.changed({ id, text, state: { at: "waiting" } });
     this.#pump();

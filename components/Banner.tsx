@@ -1,29 +1,43 @@
+import { useEffect, useRef } from "preact/hooks";
 import type { Banner as BannerState } from "../client/page/banner.ts";
 import type { Room } from "../client/page/room.ts";
-import { words } from "../client/page/words.ts";
 import { describeBanner } from "./banner_words.ts";
-import { BannerActions, isDismissible } from "./BannerActions.tsx";
+import { BannerActions } from "./BannerActions.tsx";
 import { focusComposer } from "./focus.ts";
 import { Icon } from "./Icon.tsx";
 import { NameForm } from "./NameForm.tsx";
+import { useLanguage } from "./language.ts";
 
 /** Why the connection is not as it should be, and what to do: one banner at a time. */
 export function Banner({ room }: { room: Room }) {
   const banner = room.link.banner.value;
-  if (banner === undefined) return null;
-  const name = room.link.name.value ?? words.guest;
-  const { tone, icon, title, text } = describeBanner(banner, { name, now: room.now.value });
-  const putAway = () => {
-    room.link.dismiss();
-    focusComposer();
-  };
+  return (
+    // Always there: what is put into it is announced.
+    <div role="status">
+      {banner && <Shown key={banner.kind} room={room} banner={banner} />}
+    </div>
+  );
+}
+
+function Shown({ room, banner }: { room: Room; banner: BannerState }) {
+  const language = useLanguage();
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => () => {
+    if (section.current?.contains(document.activeElement)) focusComposer();
+  }, []);
+  const name = room.link.name.value ?? language.text("guest");
+  const { tone, icon, title, text } = describeBanner(banner, {
+    name,
+    origin: room.address.value,
+    now: room.now.value,
+    language,
+  });
   return (
     <section
-      key={banner.kind}
+      ref={section}
       class={`banner is-${tone}`}
       data-banner={banner.kind}
-      role={tone === "refused" ? "alert" : "status"}
-      onKeyDown={(event) => event.key === "Escape" && isDismissible(banner) && putAway()}
+      role={tone === "refused" ? "alert" : undefined}
     >
       <Icon name={icon} />
       <div class="banner-text">
@@ -39,7 +53,7 @@ export function Banner({ room }: { room: Room }) {
         )}
         {asksForName(banner) && <NameForm key={name} room={room} kind={banner.kind} />}
       </div>
-      <BannerActions room={room} banner={banner} putAway={putAway} />
+      <BannerActions room={room} banner={banner} />
     </section>
   );
 }
@@ -50,10 +64,6 @@ function asksForName(banner: BannerState): boolean {
 
 function Suggestions(props: { names: readonly string[]; choose: (name: string) => void }) {
   if (props.names.length === 0) return null;
-  const take = (name: string) => {
-    props.choose(name);
-    focusComposer();
-  };
   return (
     <div class="suggestions">
       {props.names.map((name) => (
@@ -61,7 +71,7 @@ function Suggestions(props: { names: readonly string[]; choose: (name: string) =
           key={name}
           class="button"
           type="button"
-          onClick={() => take(name)}
+          onClick={() => props.choose(name)}
         >
           <bdi>{name}</bdi>
         </button>

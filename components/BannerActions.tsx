@@ -1,44 +1,39 @@
 import type { ComponentChildren } from "preact";
-import type { Banner } from "../client/page/banner.ts";
+import { type Banner, isDismissible } from "../client/page/banner.ts";
 import type { Room } from "../client/page/room.ts";
-import { words } from "../client/page/words.ts";
-import { focusComposer } from "./focus.ts";
+import { flag } from "./flag.ts";
 import { Icon } from "./Icon.tsx";
-
-/** Whether a banner may be put away: what it says then stays true, and the pill goes on saying it. */
-export function isDismissible(banner: Banner): boolean {
-  return banner.kind === "rename" || banner.kind === "database";
-}
-
-interface BannerActionsProps {
-  readonly room: Room;
-  readonly banner: Banner;
-  readonly putAway: () => void;
-}
+import { useLanguage } from "./language.ts";
 
 /** The one thing to do about a banner, where there is one. */
-export function BannerActions({ room, banner, putAway }: BannerActionsProps) {
-  if (banner.kind === "waiting") {
+export function BannerActions({ room, banner }: { room: Room; banner: Banner }) {
+  const language = useLanguage();
+  if (banner.kind === "waiting" || banner.kind === "barred") {
     const isTrying = banner.retryAt === undefined;
     return (
       <Actions>
-        <button class="button" type="button" disabled={isTrying} onClick={() => room.retry()}>
+        {/* A disabled button would lose the focus. */}
+        <button
+          class="button"
+          type="button"
+          aria-disabled={flag(isTrying)}
+          onClick={() => room.retry()}
+        >
           <Icon name="retry" />
-          {words.try_now}
+          {language.text("try_now")}
         </button>
       </Actions>
     );
   }
   if (banner.kind === "elsewhere" || banner.kind === "closed") {
-    const isElsewhere = banner.kind === "elsewhere";
-    const connect = () => {
-      room.connect(room.link.name.value ?? "");
-      focusComposer();
-    };
     return (
       <Actions>
-        <button class="button" type="button" onClick={connect}>
-          {isElsewhere ? words.use_here : words.connect}
+        <button
+          class="button"
+          type="button"
+          onClick={() => room.connect(room.link.name.value ?? "")}
+        >
+          {language.text(banner.kind === "elsewhere" ? "use_here" : "connect")}
         </button>
       </Actions>
     );
@@ -49,8 +44,9 @@ export function BannerActions({ room, banner, putAway }: BannerActionsProps) {
       <button
         class="button is-quiet is-icon"
         type="button"
-        aria-label={words.dismiss}
-        onClick={putAway}
+        aria-label={language.text("dismiss")}
+        title={language.text("dismiss")}
+        onClick={() => room.link.dismiss()}
       >
         <Icon name="cross" />
       </button>

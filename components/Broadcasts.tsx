@@ -1,42 +1,44 @@
-import { CAST_KINDS, type CastKind, type Casts } from "../client/page/casts.ts";
 import type { Room } from "../client/page/room.ts";
-import { fill, words } from "../client/page/words.ts";
-import { BroadcastRow } from "./BroadcastRow.tsx";
-import { flag } from "./flag.ts";
+import { BroadcastFilter } from "./BroadcastFilter.tsx";
+import { BroadcastList } from "./BroadcastList.tsx";
 import { Icon } from "./Icon.tsx";
+import { useLanguage } from "./language.ts";
 
 /** Everything that the server has sent, newest first, as it came. */
 export function Broadcasts({ room }: { room: Room }) {
+  const language = useLanguage();
   const { casts } = room;
-  const { rows, matching, kept, held } = casts.view.value;
+  const { rows, kept, total, held, round } = casts.view.value;
   return (
     <section class="casts" aria-labelledby="h-casts">
       <header class="panel-head">
-        <h2 id="h-casts">{words.broadcasts}</h2>
+        <h2 id="h-casts">{language.text("broadcasts")}</h2>
         <span class="panel-actions needs-script">
-          <PauseButton held={held} toggle={() => casts.togglePause()} />
+          <PauseButton
+            held={held}
+            toggle={() => held === undefined ? casts.pause() : casts.resume()}
+          />
           <button
             class="button is-quiet"
             type="button"
-            title={words.clear_note}
+            title={language.text("clear_note")}
             onClick={() => casts.clear()}
           >
             <Icon name="clear" />
-            {words.clear}
+            {language.text("clear")}
           </button>
         </span>
       </header>
-      <TypeFilter casts={casts} />
+      <BroadcastFilter casts={casts} />
       {rows.length === 0
         ? <NoRows isFiltered={kept > 0} showAll={() => casts.showAll()} />
-        : (
-          <ol class="cast-list" tabindex={0} aria-label={words.broadcasts}>
-            {rows.map((cast) => <BroadcastRow key={cast.key} cast={cast} zone={room.zone.value} />)}
-          </ol>
-        )}
+        : <BroadcastList key={round} room={room} />}
       {rows.length > 0 && (
         <p class="panel-foot">
-          {fill(words.shown_of, { n: rows.length, total: matching })} · {words.clear_note}
+          {rows.length === kept
+            ? language.text("shown_of", { n: kept, total })
+            : language.text("fitting_of", { n: rows.length, total: kept })} ·{" "}
+          {language.text("clear_note")}
         </p>
       )}
     </section>
@@ -44,55 +46,32 @@ export function Broadcasts({ room }: { room: Room }) {
 }
 
 function PauseButton({ held, toggle }: { held: number | undefined; toggle: () => void }) {
+  const language = useLanguage();
   const isPaused = held !== undefined;
   return (
     <button class={`button ${isPaused ? "is-on" : "is-quiet"}`} type="button" onClick={toggle}>
       <Icon name={isPaused ? "play" : "pause"} />
-      {isPaused ? fill(words.resume, { n: held }) : words.pause}
+      {isPaused ? language.text("resume", { n: held }) : language.text("pause")}
     </button>
   );
 }
 
-function TypeFilter({ casts }: { casts: Casts }) {
-  const chosen = casts.kinds.value;
-  return (
-    <div class="chips needs-script" role="group" aria-label={words.type}>
-      <Chip text={words.all} isOn={chosen.size === 0} press={() => casts.showAll()} />
-      {CAST_KINDS.map((kind) => (
-        <Chip
-          key={kind}
-          text={nameOf(kind)}
-          isOn={chosen.has(kind)}
-          press={() => casts.toggle(kind)}
-        />
-      ))}
-    </div>
-  );
-}
-
-function nameOf(kind: CastKind): string {
-  return kind === "answer" ? words.answers : kind;
-}
-
-function Chip({ text, isOn, press }: { text: string; isOn: boolean; press: () => void }) {
-  return (
-    <button class="chip" type="button" aria-pressed={flag(isOn)} onClick={press}>{text}</button>
-  );
-}
-
 function NoRows({ isFiltered, showAll }: { isFiltered: boolean; showAll: () => void }) {
+  const language = useLanguage();
   if (isFiltered) {
     return (
       <div class="empty is-small">
-        <h3>{words.filter_none}</h3>
-        <button class="link" type="button" onClick={showAll}>{words.filter_reset}</button>
+        <h3>{language.text("filter_none")}</h3>
+        <button class="link" type="button" onClick={showAll}>
+          {language.text("filter_reset")}
+        </button>
       </div>
     );
   }
   return (
     <div class="empty is-small">
-      <h3>{words.broadcasts_empty}</h3>
-      <p>{words.broadcasts_empty_text}</p>
+      <h3>{language.text("broadcasts_empty")}</h3>
+      <p>{language.text("broadcasts_empty_text")}</p>
     </div>
   );
 }

@@ -1,18 +1,20 @@
 import type { Room } from "../client/page/room.ts";
-import { fill, words } from "../client/page/words.ts";
 import { Banner } from "./Banner.tsx";
 import { Composer } from "./Composer.tsx";
+import { FailureAlert } from "./Delivery.tsx";
 import { Messages } from "./Messages.tsx";
+import { useLanguage } from "./language.ts";
 
 /** The chat: the banner over it, the messages, the field. */
 export function Chat({ room }: { room: Room }) {
+  const language = useLanguage();
   return (
     <div class="talk">
       <header class="panel-head">
-        <h2 id="h-chat">{words.chat}</h2>
+        <h2 id="h-chat">{language.text("chat")}</h2>
         {room.link.isOnline.value && (
           <span class="count">
-            {fill(words.n_online, { n: room.people.view.value.online })}
+            {language.text("n_online", { n: room.people.view.value.online })}
           </span>
         )}
       </header>
@@ -22,6 +24,7 @@ export function Chat({ room }: { room: Room }) {
       <section class="chat" aria-labelledby="h-chat">
         <Messages room={room} />
         <Composer room={room} />
+        <FailureAlert room={room} />
       </section>
     </div>
   );

@@ -1,29 +1,38 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Language } from "../client/page/language.ts";
 import type { Room } from "../client/page/room.ts";
-import { fill, words } from "../client/page/words.ts";
 import { flag } from "./flag.ts";
 import { COMPOSER_ID } from "./focus.ts";
 import { Icon } from "./Icon.tsx";
+import { useLanguage } from "./language.ts";
 
 /** Where one writes. Enter sends, Shift+Enter starts a line. */
 export function Composer({ room }: { room: Room }) {
-  const { composition, link } = room;
+  const language = useLanguage();
+  const { link, conversation: { composition } } = room;
+  const isTooLong = composition.length.value > composition.limit.value;
+  const ref = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => grow(ref.current), [composition.draft.value]);
   const submit = (event: Event) => {
     event.preventDefault();
-    room.send();
+    room.conversation.send();
   };
   return (
-    <form class="composer needs-script" aria-label={words.message} onSubmit={submit}>
-      <label class="visually-hidden" for={COMPOSER_ID}>{words.message}</label>
+    <form class="composer needs-script" aria-label={language.text("message")} onSubmit={submit}>
+      <label class="visually-hidden" for={COMPOSER_ID}>{language.text("message")}</label>
       <textarea
+        ref={ref}
         id={COMPOSER_ID}
         class="field"
         rows={1}
-        placeholder={placeholderFor(room)}
+        placeholder={placeholderFor(room, language)}
         value={composition.draft.value}
-        aria-invalid={flag(composition.length.value > composition.limit.value)}
-        aria-describedby="composer-hint"
-        onInput={(event) => composition.write(event.currentTarget.value)}
-        onKeyDown={(event) => sends(event) && submit(event)}
+        aria-invalid={flag(isTooLong)}
+        aria-describedby="composer-hint composer-counter"
+        onInput={(event) =>
+          composition.write(event.currentTarget.value)}
+        onKeyDown={(event) =>
+          sends(event) && submit(event)}
       />
       <div class="composer-foot">
         <Hint room={room} />
@@ -32,14 +41,23 @@ export function Composer({ room }: { room: Room }) {
       <button
         class="button is-main send"
         type="submit"
-        aria-label={words.send}
-        disabled={!link.carries.value || composition.length.value > composition.limit.value}
+        aria-label={language.text("send")}
+        // Not `disabled`: it keeps its place in the order of the tab key, and the focus if it has it.
+        aria-disabled={flag(!link.carries.value || isTooLong)}
       >
         <Icon name="send" />
-        <span class="long">{words.send}</span>
+        <span class="long">{language.text("send")}</span>
       </button>
     </form>
   );
+}
+
+/** Grows the field with its text where the browser does not by itself (`field-sizing`); CSS sets the bounds. */
+function grow(field: HTMLTextAreaElement | null): void {
+  if (field === null || CSS.supports("field-sizing", "content")) return;
+  const edges = field.offsetHeight - field.clientHeight;
+  field.style.blockSize = "auto";
+  field.style.blockSize = `${field.scrollHeight + edges}px`;
 }
 
 function sends(event: KeyboardEvent): boolean {
@@ -48,32 +66,35 @@ function sends(event: KeyboardEvent): boolean {
   return !event.isComposing && event.keyCode !== 229;
 }
 
-function placeholderFor(room: Room): string {
-  if (!room.link.isOnline.value) return words.message;
+function placeholderFor(room: Room, language: Language): string {
+  if (!room.link.isOnline.value) return language.text("message");
   const others = room.people.view.value.online - 1;
-  if (others < 1) return words.message_alone;
-  return others === 1 ? words.message_to_one : fill(words.message_to, { n: others });
+  if (others < 1) return language.text("message_alone");
+  return language.text("message_to", { n: others });
 }
 
 function Hint({ room }: { room: Room }) {
+  const language = useLanguage();
   const { link } = room;
-  const isOnline = link.isOnline.value;
-  const text = isOnline
-    ? words.keys_hint
+  // The first connecting takes no time that anybody would read of it in; where it fails, it is a reconnecting.
+  const isUsual = link.isOnline.value || link.standing.value === "connecting";
+  const text = isUsual
+    ? language.text("keys_hint")
     : link.carries.value
-    ? words.will_wait
-    : words.connect_to_send;
-  return <p id="composer-hint" class={isOnline ? "hint is-keys" : "hint"}>{text}</p>;
+    ? language.text("will_wait")
+    : language.text("connect_to_send");
+  return <p id="composer-hint" class={isUsual ? "hint is-keys" : "hint"}>{text}</p>;
 }
 
 function Counter({ room }: { room: Room }) {
-  const { isCounted, length, limit } = room.composition;
+  const language = useLanguage();
+  const { isCounted, length, limit } = room.conversation.composition;
   if (!isCounted.value) return null;
   const left = limit.value - length.value;
   return (
-    <p class={left < 0 ? "counter is-over" : "counter"}>
-      <strong>{fill("{n}", { n: length.value })}</strong> / {fill("{n}", { n: limit.value })} ·{" "}
-      {left < 0 ? fill(words.too_long, { n: -left }) : fill(words.left, { n: left })}
+    <p id="composer-counter" class={left < 0 ? "counter is-over" : "counter"}>
+      <strong>{language.number(length.value)}</strong> / {language.number(limit.value)} ·{" "}
+      {left < 0 ? language.text("too_long", { n: -left }) : language.text("left", { n: left })}
     </p>
   );
 }

@@ -1,13 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { words } from "../client/page/words.ts";
 import { Icon } from "./Icon.tsx";
+import { useLanguage } from "./language.ts";
 
 /** For so long the button says that it has copied. */
 const SAYS_SO_MS = 2000;
 
 /** Copies a text. Not there where the browser has no clipboard for the page, as over plain HTTP. */
 export function CopyButton({ text }: { text: string }) {
+  const language = useLanguage();
   const canCopy = useSignal(true);
   const hasCopied = useSignal(false);
   useEffect(() => {
@@ -32,7 +33,7 @@ export function CopyButton({ text }: { text: string }) {
       class="button is-quiet is-icon needs-script"
       type="button"
       hidden={!canCopy.value}
-      aria-label={hasCopied.value ? words.copied : words.copy}
+      aria-label={hasCopied.value ? language.text("copied") : language.text("copy")}
       onClick={copy}
     >
       <Icon name={hasCopied.value ? "check" : "copy"} />

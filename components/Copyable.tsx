@@ -5,7 +5,7 @@ export function Copyable({ label, text }: { label?: string; text: string }) {
   return (
     <div class="copyable">
       {label && <p class="label">{label}</p>}
-      <code tabindex={0}>{text}</code>
+      <code>{text}</code>
       <CopyButton text={text} />
     </div>
   );

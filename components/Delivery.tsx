@@ -1,9 +1,15 @@
 import type { ComponentChild } from "preact";
 import type { ChatFailure } from "../client/outbox.ts";
+import type { Language } from "../client/page/language.ts";
 import type { Room } from "../client/page/room.ts";
-import type { ChatItem } from "../client/page/talk.ts";
-import { fill, words } from "../client/page/words.ts";
+import type { ChatItem } from "../client/page/talk_items.ts";
+import { describeError } from "./error_words.ts";
+import { flag } from "./flag.ts";
 import { Icon } from "./Icon.tsx";
+import { useLanguage } from "./language.ts";
+
+/** So much of a chat is enough to know which one it is. */
+const TEXT_TOLD = 60;
 
 interface DeliveryProps {
   readonly chat: ChatItem;
@@ -13,6 +19,7 @@ interface DeliveryProps {
 
 /** What became of a chat of one's own. */
 export function Delivery({ chat, room, time }: DeliveryProps) {
+  const language = useLanguage();
   const { delivery } = chat;
   switch (delivery?.at) {
     case undefined:
@@ -21,7 +28,7 @@ export function Delivery({ chat, room, time }: DeliveryProps) {
       return (
         <p class="delivery is-waiting">
           {time} <Icon name="hourglass" />
-          {room.link.isOnline.value ? words.waiting : words.waiting_offline}
+          {room.link.isOnline.value ? language.text("waiting") : language.text("waiting_offline")}
         </p>
       );
     case "sent":
@@ -29,8 +36,8 @@ export function Delivery({ chat, room, time }: DeliveryProps) {
         <p class="delivery">
           {time} <Icon name="check" />
           {delivery.ack.recipients === 0
-            ? words.sent_nobody
-            : fill(words.sent_to, { n: delivery.ack.recipients })}
+            ? language.text("sent_nobody")
+            : language.text("sent_to", { n: delivery.ack.recipients })}
         </p>
       );
     case "failed":
@@ -39,46 +46,50 @@ export function Delivery({ chat, room, time }: DeliveryProps) {
 }
 
 function Failed({ chat, room, why }: { chat: ChatItem; room: Room; why: ChatFailure }) {
+  const language = useLanguage();
+  const isIdle = !room.link.carries.value;
   return (
-    <p class="delivery is-failed" role="alert">
+    <p class="delivery is-failed">
       <span>
-        <Icon name="alert" /> {failureText(why, room)}
+        <Icon name="alert" /> {failureText({ why, room, language })}
       </span>
       <button
         class="link"
         type="button"
-        disabled={!room.link.carries.value}
-        onClick={() => room.sendAgain(chat.key, chat.text)}
+        aria-disabled={flag(isIdle)}
+        onClick={() => room.conversation.sendAgain(chat.key, chat.text)}
       >
-        {words.send_again}
+        {language.text("send_again")}
       </button>
-      <button class="link quiet" type="button" onClick={() => room.discard(chat.key)}>
-        {words.discard}
+      <button class="link quiet" type="button" onClick={() => room.conversation.discard(chat.key)}>
+        {language.text("discard")}
       </button>
     </p>
   );
 }
 
-function failureText(why: ChatFailure, room: Room): string {
-  switch (why) {
-    case "unknown":
-      return words.failed_unknown;
-    case "message_too_long":
-      return fill(words.e_message_too_long, { max: room.composition.limit.value });
-    case "unavailable":
-      return words.e_unavailable;
-    case "invalid_message":
-      return words.e_invalid;
-    default:
-      return words.failed;
-  }
+/** Tells a screen reader of a failure, once: the line of the chat itself comes and goes as one scrolls. */
+export function FailureAlert({ room }: { room: Room }) {
+  const language = useLanguage();
+  const { delivery, text = "" } = room.conversation.talk.failure.value ?? {};
+  const told = delivery?.at === "failed"
+    ? `${failureText({ why: delivery.why, room, language })} “${text.slice(0, TEXT_TOLD)}”`
+    : "";
+  return <p class="visually-hidden" role="alert">{told}</p>;
 }
 
-/** Whether two chats of one group need one line only to say what became of them. */
-export function isSameDelivery(a: ChatItem, b: ChatItem): boolean {
-  if (a.delivery === undefined || b.delivery === undefined) return a.delivery === b.delivery;
-  if (a.delivery.at === "sent" && b.delivery.at === "sent") {
-    return a.delivery.ack.recipients === b.delivery.ack.recipients;
-  }
-  return a.delivery.at === "waiting" && b.delivery.at === "waiting";
+interface FailureText {
+  readonly why: ChatFailure;
+  readonly room: Room;
+  readonly language: Language;
+}
+
+function failureText({ why, room, language }: FailureText): string {
+  if (why === "unknown") return language.text("failed_unknown");
+  if (why === "discarded") return language.text("failed");
+  return describeError(why, {
+    language,
+    messageLength: room.conversation.composition.limit.value,
+    fibonacciInput: room.fibonacci.limit.value,
+  });
 }

@@ -1,35 +1,60 @@
-import { onlineFor } from "../client/page/counters.ts";
 import type { Room } from "../client/page/room.ts";
-import { formatDuration, formatNumber } from "../client/page/text.ts";
-import { words } from "../client/page/words.ts";
+import { roundedMs } from "../client/page/round_trips.ts";
+import { formatDuration } from "../client/page/text.ts";
+import { useLanguage } from "./language.ts";
+import { Plots } from "./Plots.tsx";
 
-/** What has been counted since the page was opened. */
+/** What has been counted since the page was opened, and how the last minutes went. */
 export function Metrics({ room }: { room: Room }) {
-  const figures = room.counters.view.value;
-  const { received, sent } = figures;
+  const language = useLanguage();
   return (
     <section class="metrics" aria-labelledby="h-metrics">
       <header class="panel-head">
-        <h2 id="h-metrics">{words.metrics}</h2>
+        <h2 id="h-metrics">{language.text("metrics")}</h2>
       </header>
-      <dl class="figures">
-        <Figure name={words.events} value={formatNumber(received + sent)} />
-        <Figure name={words.received} value={formatNumber(received)} />
-        <Figure name={words.sent} value={formatNumber(sent)} />
-        <Figure
-          name={words.time_online}
-          value={formatDuration(onlineFor(figures, room.now.value))}
-        />
-      </dl>
+      <Figures room={room} />
+      <Plots room={room} />
     </section>
   );
 }
 
-function Figure({ name, value }: { name: string; value: string }) {
+function Figures({ room: { meter, conversation: { talk } } }: { room: Room }) {
+  const language = useLanguage();
+  const { received, sent, reconnects, onlineMs } = meter.counters.view.value;
+  const { p50, p95 } = meter.roundTrips;
+  return (
+    <dl class="figures">
+      <Figure name={language.text("events")} value={language.number(received + sent)} />
+      <Figure name={language.text("received")} value={language.number(received)} />
+      <Figure name={language.text("sent")} value={language.number(sent)} />
+      <Time name={language.text("rtt_p50")} ms={p50.value} />
+      <Time name={language.text("rtt_p95")} ms={p95.value} />
+      <Time name={language.text("one_way")} ms={meter.oneWay.value} />
+      <Figure name={language.text("time_online")} value={formatDuration(onlineMs)} />
+      <Figure name={language.text("reconnects")} value={language.number(reconnects)} />
+      <Figure name={language.text("gaps")} value={language.number(talk.gaps.value)} />
+    </dl>
+  );
+}
+
+interface FigureProps {
+  readonly name: string;
+  readonly value: string;
+  readonly unit?: string;
+}
+
+function Figure({ name, value, unit }: FigureProps) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd>{value}{unit !== undefined && <span class="unit">&nbsp;{unit}</span>}</dd>
     </div>
   );
+}
+
+/** A time, as far as it is known. */
+function Time({ name, ms }: { name: string; ms: number | undefined }) {
+  const language = useLanguage();
+  if (ms === undefined) return <Figure name={name} value="–" />;
+  return <Figure name={name} value={language.number(roundedMs(ms))} unit="ms" />;
 }

@@ -1,7 +1,9 @@
-import { isLate, type Place, type PulseView } from "../client/page/pulse.ts";
+import { isLate, type Place } from "../client/page/pulse.ts";
+import type { Room } from "../client/page/room.ts";
 
 /** The current minute as a rule of sixty places, one filled with each tick that arrived. Its words are in the clock. */
-export function Minute({ pulse }: { pulse: PulseView }) {
+export function Minute({ room }: { room: Room }) {
+  const pulse = room.meter.pulse.view.value;
   return (
     <div class="minute" aria-hidden="true">
       {pulse.minute.map((place, second) => (

@@ -2,11 +2,12 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Banner } from "../client/page/banner.ts";
 import type { Room } from "../client/page/room.ts";
-import { fill, words } from "../client/page/words.ts";
 import { type NameProblem, parseName } from "../lib/names.ts";
 import { flag } from "./flag.ts";
-import { focusComposer } from "./focus.ts";
+import { focusComposer, NAME_ID } from "./focus.ts";
 import { Icon } from "./Icon.tsx";
+import { useLanguage } from "./language.ts";
+import { NAME_HELP_ID, NameHelp } from "./NameHelp.tsx";
 
 interface NameFormProps {
   readonly room: Room;
@@ -15,6 +16,7 @@ interface NameFormProps {
 
 /** The name and the button to connect by it; what is wrong with the name is said while it is typed. */
 export function NameForm({ room, kind }: NameFormProps) {
+  const language = useLanguage();
   const typed = useSignal(room.link.name.value ?? "");
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -22,7 +24,8 @@ export function NameForm({ room, kind }: NameFormProps) {
     if (kind !== "disconnected") field.current?.focus();
   }, []);
   const problem = problemOf(typed.value);
-  const isWrong = problem !== undefined || kind === "taken" && typed.value === room.link.name.value;
+  const isUnchanged = keyOf(typed.value) === keyOf(room.link.name.value ?? "");
+  const isWrong = problem !== undefined || kind === "taken" && isUnchanged;
   const submit = (event: Event) => {
     event.preventDefault();
     if (problem !== undefined) return;
@@ -31,61 +34,37 @@ export function NameForm({ room, kind }: NameFormProps) {
   };
   return (
     <form class="name-form" onSubmit={submit}>
-      <label class="visually-hidden" for="name">{words.your_name}</label>
+      <label class="visually-hidden" for={NAME_ID}>{language.text("your_name")}</label>
       <input
         ref={field}
         class="field"
-        id="name"
+        id={NAME_ID}
+        dir="auto"
         value={typed.value}
-        placeholder={words.guest}
+        placeholder={language.text("guest")}
         autocomplete="nickname"
         spellcheck={false}
         aria-invalid={flag(isWrong)}
-        aria-describedby="name-help"
+        aria-describedby={NAME_HELP_ID}
         onInput={(event) => typed.value = event.currentTarget.value}
       />
       <button class="button is-main" type="submit" disabled={problem !== undefined}>
         <Icon name="power" />
-        {words.connect}
+        {language.text("connect")}
       </button>
-      <Help problem={problem} />
+      <NameHelp problem={problem} isFine={!isUnchanged && keyOf(typed.value) !== undefined} />
     </form>
   );
 }
 
-function Help({ problem }: { problem: NameProblem | undefined }) {
-  return (
-    <p class={problem ? "help is-error" : "help"} id="name-help" role="status">
-      {problem && <Icon name="alert" />}
-      {problem ? problemText(problem) : words.name_rule_guest}
-    </p>
-  );
+/** By what names are compared; `undefined` of what is none. */
+function keyOf(typed: string): string | undefined {
+  const parsed = parseName(typed);
+  return parsed.ok ? parsed.value.key : undefined;
 }
 
 function problemOf(typed: string): NameProblem | undefined {
   const parsed = parseName(typed);
   // An empty name is a guest's, whom the server names.
   return parsed.ok || parsed.error.reason === "empty" ? undefined : parsed.error;
-}
-
-function problemText({ reason, detail }: NameProblem): string {
-  switch (reason) {
-    case "character":
-      return fill(words.name_char, { c: show(detail) });
-    case "too_long":
-      return fill(words.name_long, { n: Number(detail) });
-    case "reserved":
-      return fill(words.name_reserved, { name: detail });
-    case "scripts":
-      return words.name_scripts;
-    case "empty":
-      return words.name_rule_guest;
-  }
-}
-
-/** A character in a sentence; one that nobody sees by its number. */
-function show(character: string): string {
-  const isUnseen = /[\p{C}\p{M}\p{Z}]|\p{Default_Ignorable_Code_Point}/u.test(character);
-  const number = character.codePointAt(0) ?? 0;
-  return isUnseen ? `U+${number.toString(16).toUpperCase().padStart(4, "0")}` : character;
 }

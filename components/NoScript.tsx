@@ -1,14 +1,16 @@
-import { words } from "../client/page/words.ts";
 import { terminalCommand } from "./EmptyRoom.tsx";
+import { languageOf } from "../client/page/language.ts";
+import type { LanguageTag } from "../lib/preferences.ts";
 
 /** What the page says where it cannot run, and how to take part all the same. */
-export function NoScript({ address }: { address: string }) {
+export function NoScript(props: { address: string; language: LanguageTag }) {
+  const language = languageOf(props.language);
   return (
     <noscript>
       <div class="no-script">
-        <p>{words.no_script}</p>
+        <p>{language.text("no_script")}</p>
         <p>
-          {words.from_terminal}: <code>{terminalCommand(address)}</code>
+          {language.text("from_terminal")}: <code>{terminalCommand(props.address)}</code>
         </p>
       </div>
     </noscript>

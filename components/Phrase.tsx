@@ -1,5 +1,5 @@
 import type { ComponentChild } from "preact";
-import { formatNumber } from "../client/page/text.ts";
+import { useLanguage } from "./language.ts";
 
 interface PhraseProps {
   readonly text: string;
@@ -8,10 +8,11 @@ interface PhraseProps {
 
 /** A text of the words with markup in its places, such as names that need a `<bdi>`. */
 export function Phrase({ text, values }: PhraseProps) {
+  const language = useLanguage();
   const pieces = text.split(/\{(\w+)\}/).map((piece, index) => {
     if (index % 2 === 0) return piece;
     const value = values[piece];
-    return typeof value === "number" ? formatNumber(value) : value;
+    return typeof value === "number" ? language.number(value) : value;
   });
   return <>{pieces}</>;
 }

@@ -1,40 +1,56 @@
 import type { ComponentChild } from "preact";
-import type { MovesItem } from "../client/page/talk.ts";
-import { formatDay, isoDate, type Zone } from "../client/page/text.ts";
-import { words } from "../client/page/words.ts";
+import type { MovesItem } from "../client/page/talk_items.ts";
+import { isoDate, type Zone } from "../client/page/text.ts";
 import { Icon } from "./Icon.tsx";
 import { Phrase } from "./Phrase.tsx";
+import { useLanguage } from "./language.ts";
 
 const DAY_MS = 86_400_000;
 
 /** The line between two days. */
 export function Day({ at, now, zone }: { at: number; now: number; zone: Zone }) {
+  const language = useLanguage();
   const date = isoDate(at, zone);
   const near = date === isoDate(now, zone)
-    ? words.today
+    ? language.text("today")
     : date === isoDate(now - DAY_MS, zone)
-    ? words.yesterday
+    ? language.text("yesterday")
     : undefined;
   return (
     <li class="day">
-      <span>{near === undefined ? "" : `${near} · `}{formatDay(at + zone(at))}</span>
+      <span>{near === undefined ? "" : `${near} · `}{language.day(at + zone(at))}</span>
     </li>
   );
 }
 
 /** Who came and who went, in one line. */
 export function Moves({ moves }: { moves: MovesItem }) {
+  const language = useLanguage();
   const { joined, left } = moves;
   return (
     <li class="quiet">
       <Icon name="door" />
       <span>
         {joined.length > 0 && (
-          <Names names={joined} texts={[words.joined, words.joined_two, words.joined_many]} />
+          <Names
+            names={joined}
+            texts={[
+              language.template("joined"),
+              language.template("joined_two"),
+              language.template("joined_many"),
+            ]}
+          />
         )}
         {joined.length > 0 && left.length > 0 && ", "}
         {left.length > 0 && (
-          <Names names={left} texts={[words.went, words.went_two, words.went_many]} />
+          <Names
+            names={left}
+            texts={[
+              language.template("went"),
+              language.template("went_two"),
+              language.template("went_many"),
+            ]}
+          />
         )}
       </span>
     </li>

@@ -6,8 +6,15 @@ interface SearchProps {
   readonly write: (text: string) => void;
 }
 
-/** A field that narrows a list. */
+/** A field that narrows a list; Escape empties it. */
 export function Search({ label, text, write }: SearchProps) {
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || text === "" || event.isComposing) return;
+    // What Escape does elsewhere comes with the next one.
+    event.preventDefault();
+    event.stopPropagation();
+    write("");
+  };
   return (
     <label class="search">
       <Icon name="search" />
@@ -18,6 +25,7 @@ export function Search({ label, text, write }: SearchProps) {
         placeholder={label}
         value={text}
         onInput={(event) => write(event.currentTarget.value)}
+        onKeyDown={pressed}
       />
     </label>
   );

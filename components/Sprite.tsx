@@ -46,6 +46,20 @@ const PATHS = {
   ),
   door: <path d="M9.5 2.5h4v11h-4M2 8h7.5M6.8 5.2 9.5 8l-2.7 2.8" />,
   power: <path d="M8 2v5.5M4.6 4.2a5 5 0 1 0 6.8 0" />,
+  sliders: (
+    <>
+      <path d="M2 5h7M13 5h1M2 11h1M7 11h7" />
+      <circle cx="11" cy="5" r="1.8" />
+      <circle cx="5" cy="11" r="1.8" />
+    </>
+  ),
+  sun: (
+    <>
+      <circle cx="8" cy="8" r="3" />
+      <path d="M8 1.5v1.2M8 13.3v1.2M1.5 8h1.2M13.3 8h1.2M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9" />
+    </>
+  ),
+  moon: <path d="M13 9.5A5.5 5.5 0 0 1 6.5 3 5.5 5.5 0 1 0 13 9.5z" />,
   pencil: <path d="M3 13l.6-2.6 7.2-7.2 2 2-7.2 7.2z" />,
   database: (
     <>

@@ -1,12 +1,12 @@
 import type { Room } from "../client/page/room.ts";
 import type { Standing } from "../client/page/link.ts";
-import { fill, words } from "../client/page/words.ts";
 import { Clock } from "./Clock.tsx";
-import { flag } from "./flag.ts";
 import { focusComposer } from "./focus.ts";
 import { Icon } from "./Icon.tsx";
 import { Minute } from "./Minute.tsx";
+import { Preferences } from "./Preferences.tsx";
 import type { IconName } from "./Sprite.tsx";
+import { useLanguage } from "./language.ts";
 
 const PILLS: Readonly<Record<Standing, readonly [tone: string, icon: IconName]>> = {
   connected: ["connected", "dot"],
@@ -21,6 +21,7 @@ const PILLS: Readonly<Record<Standing, readonly [tone: string, icon: IconName]>>
 
 /** The bar over everything: who and how connected, the clock, one's name, the minute. */
 export function TopBar({ room }: { room: Room }) {
+  const language = useLanguage();
   return (
     <header class="topbar">
       <div class="identity">
@@ -29,27 +30,26 @@ export function TopBar({ room }: { room: Room }) {
             <path d="M2 10v4M7 9v6M17 9v6M22 10v4" />
             <path class="beat" d="M12 2v20" />
           </svg>
-          <span>{words.title}</span>
+          <span>{language.text("title")}</span>
         </h1>
         <Pill standing={room.link.standing.value} />
         <ConnectionAction room={room} />
       </div>
       <Clock room={room} />
-      <div class="preferences needs-script">
-        <NameButton room={room} />
-      </div>
-      <Minute pulse={room.pulse.view.value} />
+      <Preferences room={room} />
+      <Minute room={room} />
     </header>
   );
 }
 
 function Pill({ standing }: { standing: Standing }) {
+  const language = useLanguage();
   const [tone, icon] = PILLS[standing];
   return (
     <div class="connection needs-script" role="status">
       <span class={`pill is-${tone}`}>
         <Icon name={icon} />
-        <span>{words[standing]}</span>
+        <span>{language.text(standing)}</span>
       </span>
     </div>
   );
@@ -57,9 +57,9 @@ function Pill({ standing }: { standing: Standing }) {
 
 /** One button for both, so that it keeps its place and the focus. */
 function ConnectionAction({ room }: { room: Room }) {
+  const language = useLanguage();
   const { link } = room;
-  const needsName = link.banner.value?.kind === "taken" || link.banner.value?.kind === "invalid";
-  const label = link.carries.value ? words.disconnect : words.connect;
+  const label = link.carries.value ? language.text("disconnect") : language.text("connect");
   const act = () => {
     if (link.carries.value) return room.disconnect();
     room.connect(link.name.value ?? "");
@@ -69,29 +69,13 @@ function ConnectionAction({ room }: { room: Room }) {
     <button
       class="button connection-action needs-script"
       type="button"
-      hidden={needsName}
+      hidden={link.needsName.value}
       aria-label={label}
+      title={label}
       onClick={act}
     >
       <Icon name="power" />
       <span class="long">{label}</span>
-    </button>
-  );
-}
-
-function NameButton({ room }: { room: Room }) {
-  const { link } = room;
-  const name = link.name.value ?? words.guest;
-  return (
-    <button
-      class="button is-quiet name-button"
-      type="button"
-      aria-label={fill(words.change_name, { name })}
-      aria-expanded={flag(link.isRenaming.value)}
-      onClick={() => link.isRenaming.value = !link.isRenaming.value}
-    >
-      <bdi class="name-now">{name}</bdi>
-      <Icon name="pencil" />
     </button>
   );
 }

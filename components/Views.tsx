@@ -1,21 +1,24 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Room, View } from "../client/page/room.ts";
-import { formatNumber } from "../client/page/text.ts";
-import { words } from "../client/page/words.ts";
+import type { TextKey } from "../client/page/words_en.ts";
 import { flag } from "./flag.ts";
 import { Icon } from "./Icon.tsx";
 import type { IconName } from "./Sprite.tsx";
+import { useLanguage } from "./language.ts";
 
-const VIEWS: readonly (readonly [View, IconName, string])[] = [
-  ["chat", "chat", words.chat],
-  ["broadcasts", "list", words.broadcasts_short],
-  ["people", "people", words.people_short],
-  ["metrics", "metrics", words.metrics],
+const VIEWS: readonly (readonly [View, IconName, TextKey])[] = [
+  ["chat", "chat", "chat"],
+  ["broadcasts", "list", "broadcasts_short"],
+  ["people", "people", "people_short"],
+  ["metrics", "metrics", "metrics"],
 ];
+
+const COUNTED_TO = 99;
 
 /** The tabs where there is no room for all parts at once. */
 export function Views({ room }: { room: Room }) {
+  const language = useLanguage();
   const hasChatBeside = useSignal(false);
   useEffect(() => {
     const query = matchMedia("(min-width: 48rem)");
@@ -24,10 +27,10 @@ export function Views({ room }: { room: Room }) {
     query.addEventListener("change", changed);
     return () => query.removeEventListener("change", changed);
   }, []);
-  const unread = room.reading.unread.value;
+  const unread = room.conversation.reading.unread.value;
   const shown = hasChatBeside.value && room.view.value === "chat" ? "broadcasts" : room.view.value;
   return (
-    <nav class="views needs-script" aria-label={words.views}>
+    <nav class="views needs-script" aria-label={language.text("views")}>
       {VIEWS.map(([view, icon, name]) => (
         <button
           key={view}
@@ -37,10 +40,20 @@ export function Views({ room }: { room: Room }) {
           onClick={() => room.view.value = view}
         >
           <Icon name={icon} />
-          <span>{name}</span>
-          {view === "chat" && unread > 0 && <span class="badge">{formatNumber(unread)}</span>}
+          <span>{language.text(name)}</span>
+          {view === "chat" && unread > 0 && <Unread n={unread} />}
         </button>
       ))}
     </nav>
+  );
+}
+
+function Unread({ n }: { n: number }) {
+  const language = useLanguage();
+  return (
+    <>
+      <span class="badge" aria-hidden="true">{n > COUNTED_TO ? `${COUNTED_TO}+` : n}</span>
+      <span class="visually-hidden">{language.text("unread", { n })}</span>
+    </>
   );
 }

@@ -5,7 +5,9 @@
  */
 
 import type { Banner } from "../client/page/banner.ts";
-import { fill, words } from "../client/page/words.ts";
+import type { Language } from "../client/page/language.ts";
+import { formatDuration } from "../client/page/text.ts";
+import { CloseCode } from "../lib/close_codes.ts";
 import type { IconName } from "./Sprite.tsx";
 
 /** How a banner looks and what it says. */
@@ -19,47 +21,73 @@ export interface BannerWords {
 /** What the words need besides the banner. */
 export interface BannerValues {
   readonly name: string;
+  /** The page's origin. */
+  readonly origin: string;
   readonly now: number;
+  readonly language: Language;
 }
 
 /** The words of a banner. */
-export function describeBanner(banner: Banner, { name, now }: BannerValues): BannerWords {
+export function describeBanner(banner: Banner, values: BannerValues): BannerWords {
+  const { name, language } = values;
   switch (banner.kind) {
     case "taken":
       return refused(
-        fill(words.b_taken, { name }),
-        banner.suggestions.length > 0 ? words.b_taken_text : words.b_taken_text_none,
+        language.text("b_taken", { name }),
+        banner.suggestions.length > 0
+          ? language.text("b_taken_text")
+          : language.text("b_taken_text_none"),
       );
     case "invalid":
-      return refused(words.b_invalid, words.b_invalid_text);
+      return refused(language.text("b_invalid"), language.text("b_invalid_text"));
     case "elsewhere":
-      return refused(words.b_elsewhere, words.b_elsewhere_text);
+      return refused(language.text("b_elsewhere"), language.text("b_elsewhere_text"));
     case "closed":
-      return refused(words.b_disconnected, closeText(banner.code));
+      return refused(language.text("b_closed"), closeText(banner.code, language));
+    case "barred":
+      return barred(banner, values);
     case "disconnected":
-      return plain(words.b_disconnected, words.b_disconnected_text);
+      return plain(language.text("b_disconnected"), language.text("b_disconnected_text"));
     case "rename":
-      return plain(words.your_name, words.b_rename_text);
+      return plain(language.text("your_name"), language.text("b_rename_text"));
     case "offline":
       return {
         tone: "reconnecting",
         icon: "offline",
-        title: words.b_offline,
-        text: words.b_offline_text,
+        title: language.text("b_offline"),
+        text: language.text("b_offline_text"),
       };
     case "waiting":
-      return waiting(banner, now);
+      return waiting(banner, values);
     case "draining":
       return degraded(
-        words.b_draining,
+        language.text("b_draining"),
         banner.afterMs === undefined
-          ? words.b_draining_text_soon
-          : fill(words.b_draining_text, { s: Math.ceil(banner.afterMs / 1000) }),
+          ? language.text("b_draining_text_soon")
+          : language.text("b_draining_text", { s: Math.ceil(banner.afterMs / 1000) }),
       );
     case "broker":
-      return degraded(words.b_broker, words.b_broker_text);
+      return degraded(language.text("b_broker"), language.text("b_broker_text"));
     case "database":
-      return { ...degraded(words.b_database, words.b_database_text), icon: "database" };
+      return {
+        ...degraded(language.text("b_database"), language.text("b_database_text")),
+        icon: "database",
+      };
+    case "missed":
+      return {
+        ...degraded(
+          language.text("b_missed"),
+          language.text("b_missed_text", { t: formatDuration(Math.max(1000, banner.awayMs)) }),
+        ),
+        icon: "alert",
+      };
+    case "rate":
+      return {
+        tone: "reconnecting",
+        icon: "hourglass",
+        title: language.text("b_rate", { s: secondsUntil(banner.until, values.now) }),
+        text: language.text("b_rate_text", { n: banner.perSecond }),
+      };
   }
 }
 
@@ -75,24 +103,57 @@ function degraded(title: string, text: string): BannerWords {
   return { tone: "degraded", icon: "half", title, text };
 }
 
-function waiting({ code, retryAt }: Extract<Banner, { kind: "waiting" }>, now: number) {
-  const title = retryAt === undefined
-    ? words.b_reconnecting_now
-    : fill(words.b_reconnecting, { s: Math.max(1, Math.ceil((retryAt - now) / 1000)) });
-  const why = code === 1001 || code === 1011 || code === 1013 || code === 4008
-    ? words[`c${code}`]
-    : words.b_reconnecting_text;
-  return { tone: "reconnecting", icon: "arc", title, text: why } as const;
+function barred(
+  { by }: Extract<Banner, { kind: "barred" }>,
+  { language, origin }: BannerValues,
+): BannerWords {
+  if (by === "origin") {
+    return refused(language.text("b_origin"), language.text("b_origin_text", { origin }));
+  }
+  return refused(language.text("b_barred"), language.text(by === 421 ? "h421" : "h429"));
 }
 
-function closeText(code: number): string {
+function waiting(
+  { code, retryAt, wasOnline }: Extract<Banner, { kind: "waiting" }>,
+  { now, language }: BannerValues,
+): BannerWords {
+  const s = retryAt === undefined ? 0 : secondsUntil(retryAt, now);
+  const [soon, trying] = wasOnline
+    ? ["b_reconnecting", "b_reconnecting_now"] as const
+    : ["b_connecting", "b_connecting_now"] as const;
+  const title = retryAt === undefined ? language.text(trying) : language.text(soon, { s });
+  return { tone: "reconnecting", icon: "arc", title, text: lossText(code, language) };
+}
+
+function lossText(code: number, language: Language): string {
   switch (code) {
-    case 1003:
-    case 1008:
-    case 1009:
-    case 4001:
-      return words[`c${code}`];
+    case CloseCode.leaving:
+    case CloseCode.fault:
+    case CloseCode.full:
+    case CloseCode.tooSlow:
+      return language.text(`c${code}`);
+    case 503:
+      return language.text("h503");
     default:
-      return fill(words.c_other, { code: String(code) });
+      return language.text("b_reconnecting_text");
   }
+}
+
+function closeText(code: number, language: Language): string {
+  switch (code) {
+    case CloseCode.goodbye:
+      return language.text("b_disconnected_text");
+    case CloseCode.binaryFrame:
+    case CloseCode.overRate:
+    case CloseCode.frameTooBig:
+    case CloseCode.notAuthenticated:
+      return language.text(`c${code}`);
+    default:
+      return language.text("c_other", { code: String(code) });
+  }
+}
+
+// `now` is to the second, so what is over a whole one has passed already.
+function secondsUntil(at: number, now: number): number {
+  return Math.max(1, Math.floor((at - now) / 1000));
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { Cast } from "../client/page/casts.ts";
+import type { Language } from "../client/page/language.ts";
 import type { ServerMessage, ServerMessageOf } from "../lib/protocol.ts";
-import { formatNumber } from "../client/page/text.ts";
-import { fill, words } from "../client/page/words.ts";
 
 /** So much of a text fits in a line. */
 const BODY_LENGTH = 120;
@@ -18,11 +18,22 @@ export interface Summary {
   /** Whether `who` is somebody's name. */
   readonly isName?: boolean;
   readonly body?: string | undefined;
+  /** Some names, as the body. */
+  readonly names?: readonly string[];
+  /** How many more there are than `names`. */
+  readonly more?: number;
   readonly offset?: number;
+  /** What is not as it should be. */
+  readonly warning?: string | undefined;
+}
+
+/** Whether a row of this message takes one line; all others take two. */
+export function isOneLine(message: ServerMessage): boolean {
+  return message.type === "time" || (message.type === "status" && message.broker === "none");
 }
 
 /** The summary of a message. */
-export function summarize(message: ServerMessage): Summary {
+export function summarize({ message, lateMs }: Cast, language: Language): Summary {
   switch (message.type) {
     case "chat":
       return {
@@ -32,43 +43,50 @@ export function summarize(message: ServerMessage): Summary {
         offset: message.offset,
       };
     case "time":
-      return { who: message.time };
+      return {
+        who: message.time,
+        warning: lateMs === undefined ? undefined : language.text("late_ms", { ms: lateMs }),
+      };
     case "presence":
-      return presence(message);
+      return presence(message, language);
     case "status":
-      return status(message);
+      return status(message, language);
     case "welcome":
       return { who: message.username, isName: true, body: message.message };
     case "ack":
       return {
-        who: fill(words.to_recipients, { n: message.recipients }),
+        who: language.text("your_message"),
+        body: message.recipients === 0
+          ? language.text("to_nobody")
+          : language.text("to_recipients", { n: message.recipients }),
         offset: message.offset,
       };
     case "fibonacci":
       return {
-        who: `F(${formatNumber(message.input)})`,
+        who: `F(${language.number(message.input)})`,
         body: String(message.result).slice(0, BODY_LENGTH),
       };
-    case "users":
-      return { who: fill(words.n_online, { n: message.online }) };
-    case "pong":
-      return { who: message.timestamp };
     case "error":
       return { who: message.code, body: message.message };
+    default:
+      return { who: message.type };
   }
 }
 
-function presence({ joined, left }: ServerMessageOf<"presence">): Summary {
+function presence({ joined, left }: ServerMessageOf<"presence">, language: Language): Summary {
   const parts = [];
-  if (joined.length > 0) parts.push(fill(words.n_joined, { n: joined.length }));
-  if (left.length > 0) parts.push(fill(words.n_left, { n: left.length }));
+  if (joined.length > 0) parts.push(language.text("n_joined", { n: joined.length }));
+  if (left.length > 0) parts.push(language.text("n_left", { n: left.length }));
   const names = [...joined, ...left].slice(0, NAMES_SHOWN).map((user) => user.username);
-  return { who: parts.join(", "), body: names.join(", ") };
+  return { who: parts.join(", "), names, more: joined.length + left.length - names.length };
 }
 
-function status({ database, broker, draining }: ServerMessageOf<"status">): Summary {
+function status(
+  { database, broker, draining }: ServerMessageOf<"status">,
+  language: Language,
+): Summary {
   return {
-    who: draining ? words.restarting : fill(words.database_is, { state: database }),
-    body: broker === "none" ? undefined : fill(words.broker_is, { state: broker }),
+    who: draining ? language.text("restarting") : language.text("database_is", { state: database }),
+    body: broker === "none" ? undefined : language.text("broker_is", { state: broker }),
   };
 }

@@ -1,49 +1,72 @@
+import { asset, IS_BROWSER } from "fresh/runtime";
 import { useEffect, useMemo } from "preact/hooks";
 import { Broadcasts } from "../components/Broadcasts.tsx";
 import { Chat } from "../components/Chat.tsx";
 import { Fibonacci } from "../components/Fibonacci.tsx";
-import { COMPOSER_ID } from "../components/focus.ts";
+import { COMPOSER_ID, composerText, escape } from "../components/focus.ts";
 import { Metrics } from "../components/Metrics.tsx";
 import { People } from "../components/People.tsx";
+import { wearTheme } from "../components/ThemeColors.tsx";
 import { TopBar } from "../components/TopBar.tsx";
 import { Views } from "../components/Views.tsx";
 import { Room as RoomState, type RoomProps } from "../client/page/room.ts";
-import { words } from "../client/page/words.ts";
+import { LanguageContext } from "../components/language.ts";
 
 /** The whole page: rendered by the server as it was a moment ago, then live. */
 export default function Room(props: RoomProps) {
   const room = useMemo(() => new RoomState(props), []);
-  useEffect(() => live(room), []);
+  // Before the first rendering, which empties the field.
+  const typed = useMemo(() => IS_BROWSER ? composerText() : "", []);
+  const language = room.preferences.language.value;
+  const theme = room.preferences.theme.value;
+  useEffect(() => live(room, typed), []);
+  useEffect(() => {
+    document.documentElement.lang = language.tag;
+    wearTheme(theme);
+  }, [language, theme]);
   return (
-    <div class="page" data-view={room.view.value}>
-      <a class="skip needs-script" href={`#${COMPOSER_ID}`}>{words.skip}</a>
-      <TopBar room={room} />
-      <main class="room">
-        <Chat room={room} />
-        <Views room={room} />
-        <Broadcasts room={room} />
-        <div class="instruments">
-          <People room={room} />
-          <Metrics room={room} />
-          <Fibonacci room={room} />
-        </div>
-      </main>
-      <p class="visually-hidden" aria-live="polite">{room.announcer.line.value}</p>
-    </div>
+    <LanguageContext.Provider value={language}>
+      <div class="page" data-view={room.view.value}>
+        <a class="skip needs-script" href={`#${COMPOSER_ID}`}>{language.text("skip")}</a>
+        <TopBar room={room} />
+        <main class="room">
+          <Chat room={room} />
+          <Views room={room} />
+          <Broadcasts room={room} />
+          <div class="instruments">
+            <People room={room} />
+            <Metrics room={room} />
+            <Fibonacci room={room} />
+          </div>
+        </main>
+        <p class="visually-hidden" aria-live="polite">{room.conversation.announcer.line.value}</p>
+      </div>
+    </LanguageContext.Provider>
   );
 }
 
 /** Starts the room with what only a browser can tell it; returns what stops it. */
-function live(room: RoomState): () => void {
+function live(room: RoomState, typed: string): () => void {
   const listening = new AbortController();
   const { signal } = listening;
   addEventListener("online", () => room.network(true), { signal });
   addEventListener("offline", () => room.network(false), { signal });
-  document.addEventListener("visibilitychange", () => room.beat(), { signal });
+  document.addEventListener("visibilitychange", () => room.turned(), { signal });
+  // A page that goes into the back/forward cache loses its socket without being told.
+  const isKept = (event: Event) => event instanceof PageTransitionEvent && event.persisted;
+  addEventListener("pagehide", (event) => isKept(event) && room.rest(), { signal });
+  addEventListener("pageshow", (event) => isKept(event) && room.retry(), { signal });
+  document.addEventListener("keydown", (event) => escape(event, room.link), { signal });
   room.network(navigator.onLine);
-  room.start(location.origin);
+  room.start(location.origin, typed);
+  void keepOfflinePage();
   return () => {
     listening.abort();
     room.stop();
   };
+}
+
+/** Asks the browser to keep the offline page; one that refuses, or cannot outside of https, does without. */
+async function keepOfflinePage(): Promise<void> {
+  if (isSecureContext) await navigator.serviceWorker?.register(asset("/sw.js")).catch(() => {});
 }

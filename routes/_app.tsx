@@ -1,18 +1,20 @@
 import { Meta } from "../components/Meta.tsx";
 import { Sprite } from "../components/Sprite.tsx";
+import { ThemeColors } from "../components/ThemeColors.tsx";
+import { readPreferences } from "../lib/preferences.ts";
 import { define } from "../lib/state.ts";
 
 /** What every page stands in. */
-export default define.page(function App({ Component }) {
+export default define.page(function App({ Component, req }) {
+  const { language, theme } = readPreferences(req.headers);
   return (
-    <html lang="en">
+    <html lang={language} data-theme={theme}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)" />
-        <meta name="theme-color" content="#14181d" media="(prefers-color-scheme: dark)" />
-        <Meta />
+        <ThemeColors theme={theme} />
+        <Meta language={language} />
       </head>
       <body>
         <Sprite />

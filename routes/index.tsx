@@ -5,6 +5,7 @@ import { wallTime } from "../lib/clock.ts";
 import { isUpgrade } from "../lib/handshake.ts";
 import { toChat } from "../lib/journal.ts";
 import { socketHandler } from "../lib/socket_route.ts";
+import { readPreferences } from "../lib/preferences.ts";
 import { define } from "../lib/state.ts";
 
 /** How many people and messages the first paint shows; the rest comes over the socket. */
@@ -27,13 +28,14 @@ export const handler = define.handlers({
       limits: { message_length: config.MESSAGE_LENGTH, fibonacci_input: config.FIBONACCI_MAX },
       time: wallTime(Date.now()),
       address: url.origin,
-    }, { headers: { "cache-control": "no-store" } });
+      preferences: readPreferences(ctx.req.headers),
+    }, { headers: { "cache-control": "no-store", vary: "accept-language, cookie" } });
   },
 });
 
 export default define.page<typeof handler>(({ data }) => (
   <>
-    <NoScript address={data.address} />
+    <NoScript address={data.address} language={data.preferences.language} />
     <Room {...data} />
   </>
 ));

@@ -202,6 +202,45 @@ Deno.test("Connection gives a process that slept the time to read what came in m
   assert.equal(connection.state.phase, "waiting");
 });
 
+Deno.test("Connection.wake() tries at once while waiting, and takes a link that is silent for 3 s for dead", () => {
+  const { env, connection } = open("ana");
+  env.socket.welcome();
+  env.time.sleep(2999);
+  connection.wake();
+  assert.equal(env.sockets.length, 1);
+  // The watchdog is patient with a process that slept; whoever is back does not wait.
+  env.time.sleep(1);
+  assert.equal(connection.state.phase, "online");
+  connection.wake();
+  assert.deepEqual(connection.state, { phase: "connecting", again: true });
+  assert.equal(env.sockets.length, 2);
+  env.socket.lose();
+  connection.wake();
+  assert.equal(env.sockets.length, 3);
+});
+
+Deno.test("Connection.wake() leaves alone an attempt under way and who is disconnected by wish", () => {
+  const { env, connection } = open("ana");
+  env.time.sleep(5000);
+  connection.wake();
+  assert.equal(env.sockets.length, 1);
+  connection.disconnect();
+  connection.wake();
+  assert.deepEqual([connection.state.phase, env.sockets.length], ["idle", 1]);
+});
+
+Deno.test("Connection.rest() closes the socket and comes back by wake(), or by itself", () => {
+  for (const by of ["wake", "itself"]) {
+    const { env, connection } = open("ana");
+    env.socket.welcome();
+    connection.rest();
+    assert.deepEqual([connection.state.phase, env.socket.closedWith], ["waiting", 1000]);
+    if (by === "wake") connection.wake();
+    else env.time.advance(1000);
+    assert.equal(env.sockets.length, 2, by);
+  }
+});
+
 Deno.test("Connection gives an attempt 10 s until the welcome, whatever else comes", () => {
   const { env, connection } = open("ana");
   env.live(9);
@@ -257,7 +296,8 @@ Deno.test("Connection sends requests while online and says so, and counts what i
     { type: "users" },
     { type: "ping", id: "p" },
   ]);
-  assert.equal(connection.sentCount, 3);
+  // What somebody wanted: not the housekeeping.
+  assert.equal(connection.sentCount, 1);
 });
 
 for (

@@ -6,7 +6,7 @@
 
 import type { Memory } from "../client/page/browser.ts";
 import { Room, type RoomProps } from "../client/page/room.ts";
-import type { ChatItem } from "../client/page/talk.ts";
+import type { ChatItem } from "../client/page/talk_items.ts";
 import type { ServerMessageOf, User } from "../lib/protocol.ts";
 import { FakeSurroundings } from "./fake_surroundings.ts";
 
@@ -24,6 +24,11 @@ export function chat(offset: number, message: string, username = "Ana"): ServerM
   return { type: "chat", message, username, client_id, timestamp: TIMESTAMP, offset };
 }
 
+/** What somebody said from one offset to another. */
+export function range(first: number, last: number): ServerMessageOf<"chat">[] {
+  return Array.from({ length: last - first + 1 }, (_, n) => chat(first + n, "said"));
+}
+
 /** Who came and who went. */
 export function presence(
   joined: readonly User[],
@@ -35,12 +40,25 @@ export function presence(
 /** What the room begins with. */
 export interface Setting extends Partial<Memory>, Partial<Pick<RoomProps, "messages" | "users">> {
   readonly isHidden?: boolean;
+  /** What the server answers over HTTP; nothing unless given. */
+  readonly fetchJson?: (path: string) => Promise<unknown>;
+  /** With which status the server answers a probe; none unless given. */
+  readonly probe?: (path: string) => Promise<number>;
 }
 
 /** A room in fake surroundings; `tick` sends the server's time as it is now. */
-export function open({ messages = [], users = [], isHidden = false, ...remembered }: Setting = {}) {
+export function open(setting: Setting = {}) {
+  const { messages = [], users = [], isHidden = false, fetchJson, probe, ...remembered } = setting;
   const env = new FakeSurroundings();
-  const memory: Memory = { name: undefined, away: false, draft: "", ownIds: [], ...remembered };
+  const chosen: Record<string, string> = {};
+  const memory: Memory = {
+    name: undefined,
+    away: false,
+    draft: "",
+    ownIds: [],
+    choose: (name, value) => chosen[name] = value,
+    ...remembered,
+  };
   const props: RoomProps = {
     users,
     online: users.length,
@@ -48,12 +66,15 @@ export function open({ messages = [], users = [], isHidden = false, ...remembere
     limits: { message_length: 100, fibonacci_input: 1000 },
     time: { time: "11:30:00", date: "2026-11-20", timestamp: TIMESTAMP },
     address: "http://room.test",
+    preferences: { language: "en", theme: "system" },
   };
   const room = new Room(props, {
     ...env,
     memory,
     frame: (callback) => callback(),
     isHidden: () => isHidden,
+    fetchJson: fetchJson ?? (() => Promise.reject(new Error("no server"))),
+    probe: probe ?? (() => Promise.resolve(0)),
   });
   const tick = (sentAt = env.now()) =>
     env.socket.receive({
@@ -65,24 +86,25 @@ export function open({ messages = [], users = [], isHidden = false, ...remembere
       offset: 0,
       online: 2,
     });
-  return { env, memory, room, tick };
+  return { env, memory, chosen, room, tick };
 }
 
 /** The same, connected and welcomed. */
 export function online(setting: Setting = {}) {
   const opened = open({ name: "marina", ...setting });
   opened.room.start("http://room.test");
-  opened.env.socket.welcome({ client_id: "c-marina" });
+  const offset = setting.messages?.at(-1)?.offset ?? 0;
+  opened.env.socket.welcome({ client_id: "c-marina", offset });
   return opened;
 }
 
 /** What was said, as the page shows it. */
 export function chats(room: Room): ChatItem[] {
-  return room.talk.items.value.filter((item) => item.kind === "chat");
+  return room.conversation.talk.items.value.filter((item) => item.kind === "chat");
 }
 
 /** Writes a text and sends it. */
 export function say(room: Room, text: string): void {
-  room.composition.write(text);
-  room.send();
+  room.conversation.composition.write(text);
+  room.conversation.send();
 }

@@ -16,9 +16,13 @@ interface Timer {
 /** A clock, in ms since the epoch, and the timers on it. */
 export class FakeTime {
   #now = Date.UTC(2026, 10, 20, 14, 30);
+  #setByMs = 0;
   readonly #timers = new Set<Timer>();
 
-  readonly now = (): number => this.#now;
+  readonly now = (): number => this.#now + this.#setByMs;
+
+  /** Time that nobody can set. */
+  readonly elapsed = (): number => this.#now;
 
   readonly after = (ms: number, callback: () => void): () => void => {
     const timer = { at: this.#now + ms, callback };
@@ -39,6 +43,11 @@ export class FakeTime {
       this.#fire(next);
     }
     this.#now = end;
+  }
+
+  /** Somebody sets the clock; timers and {@linkcode FakeTime.elapsed} do not notice. */
+  set(byMs: number): void {
+    this.#setByMs += byMs;
   }
 
   /** The process sleeps: time passes, and what fell due meanwhile fires late, once. */
@@ -184,6 +193,7 @@ export class FakeSurroundings implements Surroundings {
 
   // Fields, not methods: the client copies them one by one.
   readonly now = this.time.now;
+  readonly elapsed = this.time.elapsed;
   readonly after = this.time.after;
   readonly random = (): number => this.chance;
   readonly createSocket = (url: string): WebSocket => {

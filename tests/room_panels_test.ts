@@ -1,83 +1,33 @@
 /**
- * What stands beside the talk: people, broadcasts, metrics, clock and Fibonacci.
+ * What stands beside the talk and is measured or computed: clock, metrics and Fibonacci.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
-import { CASTS_KEPT } from "../client/page/casts.ts";
-import { onlineFor } from "../client/page/counters.ts";
-import { clockAt } from "../client/page/pulse.ts";
-import { chat, online, presence, say, user } from "./fake_room.ts";
+import { online, open, say } from "./fake_room.ts";
+import { ping, pong } from "./fake_server_clock.ts";
 
-Deno.test("Room asks who is online after each welcome and applies the differences", () => {
-  const { env, room } = online({ users: [user("Zofia")] });
-  assert.deepEqual(env.socket.sent.map(({ type }) => type), ["users"]);
-  env.socket.receive({ type: "users", users: [user("Bia"), user("Ana")], online: 3 });
-  const names = () => room.people.view.value.people.map(({ username }) => username);
-  assert.deepEqual(names(), ["marina", "Ana", "Bia"]);
-  assert.equal(room.people.view.value.own, "c-marina");
-  env.socket.receive(presence([user("Caio"), user("Ana", "c-other")], [user("Ana")]));
-  assert.deepEqual(names(), ["marina", "Ana", "Bia", "Caio"]);
-  assert.equal(room.people.view.value.online, 5);
-  env.socket.lose();
-  assert.equal(room.people.lostAt.value, env.now());
-  room.retry();
-  env.socket.welcome({ client_id: "c-new" });
-  assert.deepEqual(env.socket.sent.map(({ type }) => type), ["users"]);
-  assert.equal(room.people.lostAt.value, undefined);
-});
-
-Deno.test("Casts keeps a bounded number, newest first, with each line as it was received", () => {
-  const { env, room } = online();
-  const line = '{"type":"chat", "message":"as it came","username":"Ana","offset":1,"later":true}';
-  env.socket.receiveText(line);
-  assert.equal(room.casts.view.value.rows[0]?.line, line);
-  const many = Array.from({ length: CASTS_KEPT + 50 }, (_, n) => chat(n + 2, `line ${n}`));
-  env.socket.receive(...many);
-  const { rows, kept } = room.casts.view.value;
-  assert.deepEqual([kept, rows.length], [CASTS_KEPT, 100]);
-  const [newest] = rows;
-  assert.equal(
-    newest?.message.type === "chat" && newest.message.message,
-    `line ${CASTS_KEPT + 49}`,
-  );
-});
-
-Deno.test("Casts narrows to the chosen kinds, stands still while paused, and counts what it holds back", () => {
+Deno.test("Counters counts what was said and computed as sent, and leaves the page's own housekeeping out", () => {
   const { env, room, tick } = online();
-  const types = () => room.casts.view.value.rows.map(({ message }) => message.type);
-  env.socket.receive(chat(1, "one"));
-  tick();
-  assert.deepEqual(types(), ["time", "chat", "welcome"]);
-  room.casts.toggle("chat");
-  room.casts.toggle("answer");
-  assert.deepEqual(types(), ["chat", "welcome"]);
-  room.casts.showAll();
-  room.casts.togglePause();
-  tick();
-  tick();
-  assert.deepEqual(types(), ["time", "chat", "welcome"]);
-  assert.equal(room.casts.view.value.held, 2);
-  room.casts.togglePause();
-  assert.equal(types().length, 5);
-});
-
-Deno.test("Casts.clear() empties the list and leaves the metrics as they are", () => {
-  const { env, room, tick } = online();
-  say(room, "hello");
-  tick();
-  env.time.advance(1000);
-  tick();
   const figures = () => {
-    const { received, sent } = room.counters.view.value;
+    const { received, sent } = room.meter.counters.view.value;
     return { received, sent };
   };
-  // Received: the welcome and two ticks. Sent: the request for the users and the chat.
-  assert.deepEqual(figures(), { received: 3, sent: 2 });
-  room.casts.clear();
-  assert.equal(room.casts.view.value.rows.length, 0);
-  assert.deepEqual(figures(), { received: 3, sent: 2 });
+  say(room, "hello");
+  room.fibonacci.write("10");
+  room.compute();
+  tick();
+  pong(env);
+  env.socket.receive({ type: "users", users: [], online: 1 });
+  for (let second = 1; second <= 3; second++) {
+    env.time.advance(1000);
+    tick();
+  }
+  env.time.advance(1000);
+  assert.ok(env.socket.sent.filter(({ type }) => type === "ping").length > 1);
+  // Received: the welcome and the ticks.
+  assert.deepEqual(figures(), { received: 5, sent: 2 });
 });
 
 Deno.test("Counters tells the time online over all connections, and not the time between", () => {
@@ -88,13 +38,29 @@ Deno.test("Counters tells the time online over all connections, and not the time
   room.retry();
   env.time.advance(300);
   env.socket.welcome();
+  env.time.set(3_600_000);
   env.live(5);
-  assert.equal(onlineFor(room.counters.view.value, env.now()), 15_000);
+  assert.equal(room.meter.counters.view.value.onlineMs, 15_000);
+});
+
+Deno.test("Counters counts coming back after a loss as a reconnect, connecting by hand not", () => {
+  const { env, room } = online();
+  const { view } = room.meter.counters;
+  env.socket.lose();
+  room.retry();
+  env.socket.lose();
+  room.retry();
+  env.socket.welcome();
+  assert.equal(view.value.reconnects, 1);
+  room.disconnect();
+  room.connect("marina");
+  env.socket.welcome();
+  assert.equal(view.value.reconnects, 1);
 });
 
 Deno.test("Pulse tells ticks that come on time from late ones and from those that do not come", () => {
   const { env, room, tick } = online();
-  const place = (second: number) => room.pulse.view.value.minute[second];
+  const place = (second: number) => room.meter.pulse.view.value.minute[second];
   tick();
   env.time.advance(1000);
   tick();
@@ -111,7 +77,7 @@ Deno.test("Pulse tells ticks that come on time from late ones and from those tha
     0,
     undefined,
   ]);
-  const { onTime, late, missing, running } = room.pulse.view.value;
+  const { onTime, late, missing, running } = room.meter.pulse.view.value;
   assert.deepEqual({ onTime, late, missing, running }, {
     onTime: 3,
     late: 1,
@@ -120,21 +86,41 @@ Deno.test("Pulse tells ticks that come on time from late ones and from those tha
   });
 });
 
+Deno.test("Pulse shows a server that is always late as late, once its clock was measured", () => {
+  const { env, room, tick } = online();
+  const lateTick = () => {
+    env.time.advance(1000);
+    tick(env.now() - 400);
+  };
+  for (let second = 1; second <= 5; second++) lateTick();
+  assert.equal(room.meter.pulse.view.value.late, 0);
+  pong(env);
+  lateTick();
+  lateTick();
+  assert.equal(room.meter.pulse.view.value.late, 2);
+  assert.deepEqual(room.casts.view.value.rows.slice(0, 3).map(({ lateMs }) => lateMs), [
+    400,
+    400,
+    undefined,
+  ]);
+});
+
 Deno.test("Pulse marks a second as missing while it waits, begins anew with the minute, rests when disconnected", () => {
   const { env, room, tick } = online();
+  const { view } = room.meter.pulse;
   tick();
   env.time.advance(2500);
-  assert.equal(room.pulse.view.value.minute[1], "missing");
-  assert.equal(room.pulse.view.value.running, undefined);
+  assert.equal(view.value.minute[1], "missing");
+  assert.equal(view.value.running, undefined);
   env.time.advance(500);
   for (let second = 3; second < 61; second++) {
     tick();
     env.time.advance(1000);
   }
-  assert.equal(room.pulse.view.value.missing, 0);
-  assert.equal(room.pulse.view.value.onTime, 1);
+  assert.equal(view.value.missing, 0);
+  assert.equal(view.value.onTime, 1);
   room.disconnect();
-  assert.deepEqual(room.pulse.view.value.minute.filter((place) => place !== undefined), []);
+  assert.deepEqual(view.value.minute.filter((place) => place !== undefined), []);
 });
 
 Deno.test("Pulse finds what was missing also where nobody looked meanwhile, as on a hidden page", () => {
@@ -142,46 +128,119 @@ Deno.test("Pulse finds what was missing also where nobody looked meanwhile, as o
   tick();
   env.time.advance(2000);
   tick();
-  room.pulse.publish();
-  assert.deepEqual(room.pulse.view.value.minute.slice(0, 3), [0, "missing", 0]);
+  assert.deepEqual(room.meter.pulse.view.value.minute.slice(0, 3), [0, "missing", 0]);
 });
 
-Deno.test("clockAt() goes on from the last tick and says for how long there was none", () => {
-  const tick = { time: "23:59:58", date: "2026-11-20", arrivedAt: 1000 };
-  assert.deepEqual(clockAt(tick, 2999), { time: "23:59:58", date: "2026-11-20", silentMs: 0 });
-  assert.deepEqual(clockAt(tick, 5000), { time: "00:00:02", date: "2026-11-21", silentMs: 4000 });
+Deno.test("Pulse goes on where the server's clock was set back", () => {
+  const { env, room, tick } = online();
+  tick();
+  env.time.advance(1000);
+  tick(env.now() - 3_570_000);
+  const { minute, onTime } = room.meter.pulse.view.value;
+  assert.deepEqual([minute[0], minute[31], onTime], [undefined, 0, 1]);
 });
 
-Deno.test("Fibonacci sends whole numbers within the limit only, one at a time, and keeps ten results", () => {
+Deno.test("Pulse.view has no clock before the first measurement, then the server's in its time zone", () => {
+  const { env, room } = online();
+  const clock = () => room.meter.pulse.view.value.clock;
+  const tick = (at: number, time: string) =>
+    env.socket.receive({
+      type: "time",
+      time,
+      date: "2026-11-20",
+      timestamp: new Date(at).toISOString(),
+      epoch: "e1",
+      offset: 0,
+      online: 1,
+    });
+  assert.equal(clock(), undefined);
+  pong(env, { aheadMs: 3_600_000 });
+  // Rendered by a server three hours behind UTC, says tests/fake_room.ts.
+  assert.deepEqual(clock(), { time: "12:30:00", date: "2026-11-20" });
+  env.time.advance(1000);
+  tick(env.now() + 3_600_000, "21:30:01");
+  assert.equal(clock()?.time, "21:30:01");
+});
+
+Deno.test("Pulse.view turns on the server's second, not on this device's, and not when somebody sets it", () => {
+  const { env, room } = online();
+  const time = () => room.meter.pulse.view.value.clock?.time;
+  pong(env, { aheadMs: 300 });
+  assert.equal(time(), "11:30:00");
+  env.time.advance(699);
+  assert.equal(time(), "11:30:00");
+  env.time.advance(1);
+  assert.equal(time(), "11:30:01");
+  env.time.set(3_600_000);
+  env.time.advance(1000);
+  assert.equal(time(), "11:30:02");
+});
+
+Deno.test("Pulse.view goes on without ticks and says for how long there was none, until a connection is there", () => {
+  const { env, room, tick } = online();
+  const { view } = room.meter.pulse;
+  pong(env);
+  tick();
+  env.time.advance(2000);
+  assert.equal(view.value.silentMs, 0);
+  env.time.advance(2000);
+  assert.deepEqual([view.value.silentMs, view.value.clock?.time], [4000, "14:30:04"]);
+  env.socket.lose();
+  room.retry();
+  env.socket.welcome();
+  pong(env);
+  assert.equal(view.value.silentMs, 0);
+});
+
+Deno.test("Fibonacci takes a whole number however its digits are grouped, and says what is wrong before sending", () => {
+  const { env, room } = online();
+  const { fibonacci } = room;
+  const wanted = (typed: string) => {
+    fibonacci.write(typed);
+    return fibonacci.wanted.value;
+  };
+  const whole = [" 42 ", "+42", "10,000", "10.000", "10 000", "10\u00a0000", "1\u202f234", "１０"];
+  assert.deepEqual(whole.map(wanted), [42, 42, 10_000, 10_000, 10_000, 10_000, 1234, 10]);
+  for (const odd of ["1.5", "1,00", "10,000.5", "1.234,567", "0.123", "1e3", "ten", "0x10", "-"]) {
+    assert.equal(wanted(odd), "fib_integer", odd);
+  }
+  const { limit } = fibonacci;
+  const out = ["-1", "−1", String(limit.value + 1), "1,000,000", "9".repeat(400)];
+  for (const far of out) assert.equal(wanted(far), "fib_out", far);
+  assert.deepEqual([wanted(""), wanted(" "), wanted("0")], [undefined, undefined, 0]);
+  for (const typed of ["1.5", "-1", ""]) {
+    fibonacci.write(typed);
+    room.compute();
+  }
+  assert.deepEqual(env.socket.sent.filter(({ type }) => type === "fibonacci"), []);
+});
+
+Deno.test("Fibonacci asks one at a time, keeps ten results, and shows the newest until another is chosen", () => {
   const { env, room } = online();
   const { fibonacci } = room;
   const asked = () => env.socket.sent.filter(({ type }) => type === "fibonacci");
-  for (
-    const [typed, problem] of [["1.5", "fib_integer"], ["-1", "fib_out"], ["100001", "fib_out"], [
-      "",
-      undefined,
-    ]] as const
-  ) {
-    fibonacci.typed.value = typed;
-    room.compute();
-    assert.equal(fibonacci.problem.value, problem);
-  }
-  assert.equal(asked().length, 0);
-  fibonacci.typed.value = " 10 ";
   for (let n = 1; n <= 12; n++) {
+    fibonacci.write(String(n));
     room.compute();
     room.compute();
-    const { id = "" } = asked().at(-1) ?? {};
-    env.socket.receive({ type: "fibonacci", input: 10, result: 55, digits: 2, elapsed_ms: 1, id });
-    assert.equal(asked().length, n);
+    const { id = "", input = 0 } = asked().at(-1) ?? {};
+    assert.deepEqual([asked().length, input], [n, n]);
+    env.socket.receive({ type: "fibonacci", input, result: n * 5, digits: 1, elapsed_ms: 1, id });
   }
-  assert.equal(fibonacci.results.value.length, 10);
-  assert.equal(fibonacci.results.value[0]?.digits, "55");
+  const results = fibonacci.results.value;
+  assert.deepEqual(results.map(({ input }) => input), [12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
+  assert.equal(fibonacci.shown.value?.digits, "60");
+  fibonacci.choose(results[2]?.key ?? -1);
+  assert.equal(fibonacci.shown.value?.input, 10);
+  room.compute();
+  const { id = "" } = asked().at(-1) ?? {};
+  env.socket.receive({ type: "fibonacci", input: 12, result: 144, digits: 3, elapsed_ms: 1, id });
+  assert.equal(fibonacci.shown.value?.digits, "144");
 });
 
-Deno.test("Fibonacci says why there is no answer: the server's error, or the loss of the connection", () => {
+Deno.test("Fibonacci says why there is no answer, the server's error or the loss of the connection, until one writes", () => {
   const { env, room } = online();
-  room.fibonacci.typed.value = "10";
+  room.fibonacci.write("10");
   room.compute();
   const { id = "" } = env.socket.sent.at(-1) ?? {};
   env.socket.receive({ type: "error", code: "busy", message: "busy", id });
@@ -191,4 +250,16 @@ Deno.test("Fibonacci says why there is no answer: the server's error, or the los
   assert.deepEqual([failure.value, isComputing.value], [undefined, true]);
   env.socket.lose();
   assert.deepEqual([failure.value, isComputing.value], ["lost", false]);
+  room.fibonacci.write("11");
+  assert.equal(failure.value, undefined);
+});
+
+Deno.test("Room.stop() while pings are under way leaves no timer", () => {
+  const { env, room } = open({ name: "marina" });
+  room.start("http://room.test");
+  env.socket.welcome();
+  env.time.advance(1000);
+  assert.ok(ping(env));
+  room.stop();
+  assert.equal(env.time.timerCount, 0);
 });

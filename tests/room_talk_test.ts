@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { arrange } from "../client/page/arrangement.ts";
+import { arrange, type Row } from "../client/page/arrangement.ts";
 import { ITEMS_KEPT } from "../client/page/talk.ts";
 import { chat, chats, online, presence, say, TIMESTAMP, user } from "./fake_room.ts";
 
@@ -33,7 +33,7 @@ Deno.test("Talk marks as one's own what this tab said before a reload, and nobod
 Deno.test("Talk says where something may be missing: said while away, or before the order began anew", () => {
   const { env, room } = online();
   env.socket.receive(chat(1, "one"));
-  const kinds = () => room.talk.items.value.map(({ kind }) => kind);
+  const kinds = () => room.conversation.talk.items.value.map(({ kind }) => kind);
   assert.deepEqual(kinds(), ["chat"]);
   const comeBack = (epoch: string, offset: number) => {
     env.socket.lose();
@@ -53,7 +53,7 @@ Deno.test("Talk keeps a bounded number of items, the newest", () => {
   const { env, room } = online();
   const many = Array.from({ length: ITEMS_KEPT + 20 }, (_, n) => chat(n + 1, `line ${n}`));
   env.socket.receive(...many);
-  assert.equal(room.talk.items.value.length, ITEMS_KEPT);
+  assert.equal(room.conversation.talk.items.value.length, ITEMS_KEPT);
   assert.equal(chats(room).at(-1)?.text, `line ${ITEMS_KEPT + 19}`);
 });
 
@@ -62,46 +62,82 @@ Deno.test("Talk tells who comes and goes within a minute in one line, and not wh
   env.socket.receive(presence([user("Ana"), user("Bia")], []));
   env.socket.receive(presence([user("Caio")], [user("Bia")]));
   env.socket.receive(presence([user("marina")], []));
-  const [moves] = room.talk.items.value;
-  assert.equal(room.talk.items.value.length, 1);
+  const [moves] = room.conversation.talk.items.value;
+  assert.equal(room.conversation.talk.items.value.length, 1);
   assert.deepEqual(moves?.kind === "moves" && [moves.joined, moves.left], [["Ana", "Caio"], []]);
   // Who is here already does not come.
   env.socket.receive(presence([user("Ana")], [user("Nobody")]));
-  assert.equal(room.talk.items.value.length, 1);
+  assert.equal(room.conversation.talk.items.value.length, 1);
   env.live(61);
   env.socket.receive(presence([], [user("Ana")]));
-  assert.equal(room.talk.items.value.length, 2);
+  assert.equal(room.conversation.talk.items.value.length, 2);
+  env.socket.receive(chat(1, "meanwhile"), presence([user("Davi")], []));
+  assert.deepEqual(room.conversation.talk.items.value.map(({ kind }) => kind), [
+    "moves",
+    "moves",
+    "chat",
+  ]);
 });
 
 Deno.test("arrange() groups by sender and minute, which coming and going does not break apart", () => {
   const { env, room } = online();
   env.socket.receive(chat(1, "a"), presence([user("Caio")], []), chat(2, "b"), chat(3, "c", "Bia"));
-  const rows = arrange(room.talk.items.value, { zone: () => 0, unreadFrom: undefined });
+  const rows = arrange(room.conversation.talk.items.value, {
+    zone: () => 0,
+    unreadFrom: undefined,
+  });
   assert.deepEqual(
-    rows.map((row) => row.kind === "group" ? row.chats.map(({ text }) => text) : row.kind),
-    ["day", ["a", "b"], "moves", ["c"]],
+    rows.map((row) => row.kind === "chat" ? `${row.isFirst ? "" : "more "}${row.key}` : row.kind),
+    ["day", "chat-0-1", "more chat-0-2", "moves", "chat-0-3"],
   );
+});
+
+Deno.test("arrange() gives the same objects for rows of which nothing has changed", () => {
+  const { env, room } = online({ messages: [chat(1, "a"), chat(2, "b")] });
+  const rows = (before: readonly Row[] = []) =>
+    arrange(room.conversation.talk.items.value, { zone: () => 0, unreadFrom: undefined, before });
+  const before = rows();
+  say(room, "mine");
+  env.socket.receive(chat(4, "c"));
+  const after = rows(before);
+  assert.deepEqual(before.map((row) => after.includes(row)), [true, true, true]);
+  const id = env.socket.sent.find(({ type }) => type === "chat")?.id ?? "";
+  env.socket.receive({ type: "ack", id, offset: 3, timestamp: TIMESTAMP, recipients: 1 });
+  const acknowledged = rows(after);
+  assert.deepEqual(after.map((row) => acknowledged.includes(row)), [true, true, true, false, true]);
+});
+
+Deno.test("arrange() says once what became of chats of one's own that have the same fate", () => {
+  const { env, room } = online();
+  say(room, "one");
+  say(room, "two");
+  const told = () =>
+    arrange(room.conversation.talk.items.value, { zone: () => 0, unreadFrom: undefined })
+      .map((row) => row.kind === "chat" && !row.isToldBelow);
+  assert.deepEqual(told(), [false, false, true]);
+  env.socket.acknowledge({ except: ["two"] });
+  assert.deepEqual(told(), [false, true, true]);
 });
 
 Deno.test("Reading counts what comes while the newest lines are out of sight", () => {
   const { env, room } = online();
   env.socket.receive(chat(1, "seen"));
-  room.reading.looked(false);
+  room.conversation.reading.looked(false);
   env.socket.receive(chat(2, "a"), chat(3, "b"));
-  assert.equal(room.reading.unread.value, 2);
-  assert.equal(room.reading.unreadFrom.value, chats(room)[1]?.key);
-  room.reading.looked(true);
-  assert.equal(room.reading.unread.value, 0);
+  assert.equal(room.conversation.reading.unread.value, 2);
+  assert.equal(room.conversation.reading.unreadFrom.value, chats(room)[1]?.key);
+  room.conversation.reading.looked(true);
+  assert.equal(room.conversation.reading.unread.value, 0);
   env.live(6);
-  assert.equal(room.reading.unreadFrom.value, undefined);
+  assert.equal(room.conversation.reading.unreadFrom.value, undefined);
 });
 
 Deno.test("Announcer says at most one thing in five seconds, and sums up", () => {
   const { env, room } = online();
   env.socket.receive(chat(1, "one"), chat(2, "two"), chat(3, "three"), chat(4, "four", "Bia"));
-  assert.equal(room.announcer.line.value, "Ana: one");
+  assert.equal(room.conversation.announcer.line.value, "Ana: one");
   env.live(4);
-  assert.equal(room.announcer.line.value, "Ana: one");
+  assert.equal(room.conversation.announcer.line.value, "Ana: one");
   env.live(2);
-  assert.equal(room.announcer.line.value, "3 new messages from Ana, Bia");
+  assert.equal(room.conversation.announcer.line.value, "3 new messages from Ana, Bia");
 });

@@ -48,7 +48,12 @@ Deno.test("Room comes back by itself after a loss, and at once by retry()", () =
   assert.equal(room.link.banner.value?.kind, "waiting");
   room.retry();
   assert.equal(env.sockets.length, 2);
-  assert.deepEqual(room.link.banner.value, { kind: "waiting", code: 1006, retryAt: undefined });
+  assert.deepEqual(room.link.banner.value, {
+    kind: "waiting",
+    code: 1006,
+    retryAt: undefined,
+    wasOnline: true,
+  });
   env.socket.welcome();
   assert.equal(room.link.standing.value, "connected");
   env.socket.lose();
@@ -105,7 +110,7 @@ Deno.test("Room shows what the server says of itself, worst first, until it is d
 Deno.test("Room.send() shows the chat as waiting, then as sent with how many it reached", () => {
   const { env, room } = online();
   say(room, "  hello  ");
-  assert.equal(room.composition.draft.value, "");
+  assert.equal(room.conversation.composition.draft.value, "");
   const [waiting] = chats(room);
   assert.deepEqual([waiting?.text, waiting?.isMine, waiting?.delivery?.at], [
     "hello",
@@ -122,12 +127,12 @@ Deno.test("Room.send() keeps what is written while disconnected by hand, or when
   const { env, room } = online();
   room.disconnect();
   say(room, "later");
-  assert.equal(room.composition.draft.value, "later");
+  assert.equal(room.conversation.composition.draft.value, "later");
   room.connect("marina");
   env.socket.welcome();
   for (const text of ["   ", "x".repeat(4097)]) {
     say(room, text);
-    assert.equal(room.composition.draft.value, text);
+    assert.equal(room.conversation.composition.draft.value, text);
   }
   assert.deepEqual([chats(room).length, env.socket.chats.length], [0, 0]);
 });
@@ -153,22 +158,28 @@ Deno.test("Room.sendAgain() sends a failed chat once more, discard() takes it aw
   }
   const [first, second] = chats(room);
   assert.deepEqual(chats(room).map((item) => item.delivery?.at), ["failed", "failed"]);
-  room.sendAgain(first?.key ?? "", first?.text ?? "");
-  room.discard(second?.key ?? "");
+  room.conversation.sendAgain(first?.key ?? "", first?.text ?? "");
+  room.conversation.discard(second?.key ?? "");
   assert.deepEqual(chats(room).map(({ text, delivery }) => [text, delivery?.at]), [
     ["again", "waiting"],
   ]);
   assert.deepEqual(env.socket.chats, ["again", "never mind", "again"]);
 });
 
+Deno.test("Composition begins with what was typed while the page was not running yet", () => {
+  const { room } = open({ draft: "from before" });
+  room.start("http://room.test", "typed early");
+  assert.equal(room.conversation.composition.draft.value, "typed early");
+});
+
 Deno.test("Composition remembers the draft soon after the last key, and forgets it when sent", () => {
   const { env, memory, room } = online({ draft: "from before" });
-  assert.equal(room.composition.draft.value, "from before");
-  room.composition.write("half a sen");
+  assert.equal(room.conversation.composition.draft.value, "from before");
+  room.conversation.composition.write("half a sen");
   assert.equal(memory.draft, "from before");
   env.time.advance(300);
   assert.equal(memory.draft, "half a sen");
-  room.send();
+  room.conversation.send();
   assert.equal(memory.draft, "");
 });
 
@@ -176,7 +187,7 @@ Deno.test("Room.stop() leaves no timer and no connection", () => {
   const { env, room, tick } = online();
   tick();
   env.socket.receive(chat(1, "hello"));
-  room.composition.write("draft");
+  room.conversation.composition.write("draft");
   room.stop();
   assert.equal(env.time.timerCount, 0);
   assert.equal(env.socket.closedWith, 1000);

@@ -5,16 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import {
-  formatDuration,
-  formatElapsed,
-  formatMinute,
-  groupDigits,
-  hueOf,
-  monogram,
-  splitLinks,
-} from "../client/page/text.ts";
-import { fill } from "../client/page/words.ts";
+import { formatDuration, formatMinute, hueOf, monogram, splitLinks } from "../client/page/text.ts";
 
 Deno.test("splitLinks() makes addresses of http and https links, without what ends the sentence", () => {
   const links = (text: string) => splitLinks(text).filter((part) => part.href !== undefined);
@@ -29,6 +20,29 @@ Deno.test("splitLinks() makes addresses of http and https links, without what en
   assert.deepEqual(links('https://a.example/"onclick=x <b>').map(({ text }) => text), [
     "https://a.example/",
   ]);
+});
+
+Deno.test("splitLinks() makes no link of what pretends to lead elsewhere, and says where others lead", () => {
+  const links = (text: string) => splitLinks(text).filter((part) => part.href !== undefined);
+  const pretending = [
+    "https://google.com@evil.example/",
+    "https://google.com:pass@evil.example",
+    "https://@evil.example",
+  ];
+  for (const text of pretending) assert.deepEqual(links(text), [], text);
+  const led = {
+    "https://gооgle.com/": "xn--ggle-55da.com",
+    "https://ação.example": "xn--ao-siap.example",
+    "http://0x7f.1": "127.0.0.1",
+    "https:///evil.example": "evil.example",
+    "https://google.com\\@evil.example": undefined,
+    "HTTPS://Plain.Example:8443/?a@b": undefined,
+  };
+  for (const [text, host] of Object.entries(led)) {
+    assert.deepEqual(links(text).map((part) => part.host), [host], text);
+  }
+  const turned = links("https://evil.example/\u202emoc.elgoog");
+  assert.deepEqual(turned.map(({ text }) => text), ["https://evil.example/"]);
 });
 
 Deno.test("splitLinks() takes no longer for a text that is made to be hard", () => {
@@ -53,11 +67,6 @@ Deno.test("splitLinks() loses nothing of the text", () => {
   }
 });
 
-Deno.test("groupDigits() groups from the right, whatever the length", () => {
-  const grouped = ["1", "12", "123", "1234", "123456"].map(groupDigits);
-  assert.deepEqual(grouped, ["1", "12", "123", "1,234", "123,456"]);
-});
-
 Deno.test("formatDuration() tells the two largest units", () => {
   const second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
   const told = [-5, 3 * second, 42 * minute + second, hour, hour + 42 * minute, 2 * day + 3 * hour];
@@ -69,10 +78,6 @@ Deno.test("formatDuration() tells the two largest units", () => {
     "1 h 42 min",
     "2 d 3 h",
   ]);
-});
-
-Deno.test("formatElapsed() tells two figures", () => {
-  assert.deepEqual([0.0421, 12.6, 0].map(formatElapsed), ["0.042", "13", "0"]);
 });
 
 Deno.test("formatMinute() tells the time of a zone", () => {
@@ -89,8 +94,4 @@ Deno.test("hueOf() is the same for every spelling of a name, and one of ten", ()
   assert.equal(hueOf("ANA  clara"), hueOf("Ana Clara"));
   const hues = new Set(Array.from({ length: 200 }, (_, n) => hueOf(`name ${n}`)));
   assert.deepEqual([...hues].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-});
-
-Deno.test("fill() puts values into their places, numbers with grouped digits", () => {
-  assert.equal(fill("{n} of {total}, {other}", { n: 1, total: 12_301 }), "1 of 12,301, {other}");
 });

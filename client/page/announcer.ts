@@ -8,7 +8,7 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Surroundings } from "../surroundings.ts";
-import { fill, words } from "./words.ts";
+import type { Language } from "./language.ts";
 
 /** The pause between two announcements. */
 const QUIET_MS = 5000;
@@ -21,19 +21,28 @@ interface Heard {
   readonly text: string;
 }
 
+/** What {@linkcode Announcer} takes. */
+export interface AnnouncerOptions {
+  readonly surroundings: Pick<Surroundings, "after">;
+  /** Whether the reader sees the newest messages; else the announcement waits. */
+  readonly mayTell: () => boolean;
+  readonly language: () => Language;
+}
+
 /** The state of the announcements. */
 export class Announcer {
   readonly #surroundings: Pick<Surroundings, "after">;
-  /** Whether the reader sees the newest messages; else the announcement waits. */
   readonly #mayTell: () => boolean;
+  readonly #language: () => Language;
   readonly #line = signal("");
   #heard: Heard[] = [];
   #count = 0;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(surroundings: Pick<Surroundings, "after">, mayTell: () => boolean) {
+  constructor({ surroundings, mayTell, language }: AnnouncerOptions) {
     this.#surroundings = surroundings;
     this.#mayTell = mayTell;
+    this.#language = language;
   }
 
   /** The text of the live region. */
@@ -75,7 +84,7 @@ export class Announcer {
     }
     const names = [...new Set(this.#heard.map((heard) => heard.name))];
     const shown = names.slice(0, 2).join(", ");
-    const template = names.length > 2 ? words.announce_more : words.announce_many;
-    return fill(template, { n: this.#count, names: shown });
+    const key = names.length > 2 ? "announce_more" : "announce_many";
+    return this.#language().text(key, { n: this.#count, names: shown });
   }
 }

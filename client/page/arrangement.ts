@@ -1,22 +1,32 @@
 /**
- * From the items of the talk to the rows of the list: days, groups by sender and minute, quiet lines. Pure.
+ * From the items of the talk to the rows of the list: days, chats grouped by sender and minute, quiet lines. Pure.
  *
- * Invariant: a row has the same key as long as it begins with the same item, so that the list is never built anew.
+ * A group is no element of its own: its first chat says who and when, the others follow below. So a row stays what it is
+ * wherever the part of the talk that is in the document begins.
+ *
+ * Invariant: a row has the key of its item, and is the same object as before where nothing of it has changed.
  *
  * @module
  */
 
-import type { ChatItem, GapItem, MovesItem, TalkItem } from "./talk.ts";
+import type { ChatItem, GapItem, MovesItem, TalkItem } from "./talk_items.ts";
 import { isoDate, type Zone } from "./text.ts";
+
+/** What somebody said, as a row. */
+export interface ChatRow {
+  readonly kind: "chat";
+  readonly key: string;
+  readonly chat: ChatItem;
+  /** Whether it is the first of its group. */
+  readonly isFirst: boolean;
+  /** Whether the next of its group says what became of it too. */
+  readonly isToldBelow: boolean;
+}
 
 /** One row of the list. */
 export type Row =
   | { readonly kind: "day"; readonly key: string; readonly at: number }
-  | {
-    readonly kind: "group";
-    readonly key: string;
-    readonly chats: readonly [ChatItem, ...ChatItem[]];
-  }
+  | ChatRow
   | { readonly kind: "moves"; readonly key: string; readonly moves: MovesItem }
   | { readonly kind: "gap"; readonly key: string }
   | { readonly kind: "unread"; readonly key: string };
@@ -26,24 +36,30 @@ export interface Arrangement {
   readonly zone: Zone;
   /** The key of the first chat that has not been seen. */
   readonly unreadFrom: string | undefined;
+  /** The rows of before. */
+  readonly before?: readonly Row[];
 }
 
 /** Arranges the items, oldest first. */
-export function arrange(items: readonly TalkItem[], arrangement: Arrangement): Row[] {
+export function arrange(items: readonly TalkItem[], arrangement: Arrangement): readonly Row[] {
   const rows = new Rows(arrangement);
   for (const item of items) {
     if (item.kind === "chat") rows.addChat(item);
     else if (item.kind === "moves") rows.addMoves(item);
     else rows.addGap(item);
   }
-  return rows.close();
+  const known = new Map(arrangement.before?.map((row) => [row.key, row]));
+  return rows.close().map((row) => {
+    const before = known.get(row.key);
+    return before !== undefined && isSame(before, row) ? before : row;
+  });
 }
 
 /** The rows so far, and the group that may still grow. */
 class Rows {
   readonly #arrangement: Arrangement;
   readonly #rows: Row[] = [];
-  #group: ChatItem[] = [];
+  #previous: ChatRow | undefined;
   // Who comes and goes does not break a group apart: it waits until the group is over.
   #waiting: MovesItem[] = [];
   #day = "";
@@ -53,10 +69,17 @@ class Rows {
   }
 
   addChat(chat: ChatItem): void {
-    const previous = this.#group.at(-1);
+    const previous = this.#previous;
     const isUnread = chat.key === this.#arrangement.unreadFrom;
-    if (isUnread || previous === undefined || !belongTogether(previous, chat)) this.close();
-    this.#group.push(chat);
+    const isFirst = isUnread || previous === undefined || !belongTogether(previous.chat, chat);
+    if (isFirst) {
+      this.close();
+      this.#begin(chat);
+    } else if (isSameDelivery(previous.chat, chat)) {
+      this.#rows[this.#rows.length - 1] = { ...previous, isToldBelow: true };
+    }
+    this.#previous = { kind: "chat", key: chat.key, chat, isFirst, isToldBelow: false };
+    this.#rows.push(this.#previous);
   }
 
   addMoves(moves: MovesItem): void {
@@ -71,16 +94,11 @@ class Rows {
 
   /** Ends the group; returns the rows. */
   close(): Row[] {
-    const [first, ...more] = this.#group;
-    if (first !== undefined) {
-      this.#begin(first);
-      this.#rows.push({ kind: "group", key: first.key, chats: [first, ...more] });
-    }
     for (const moves of this.#waiting) {
       this.#begin(moves);
       this.#rows.push({ kind: "moves", key: moves.key, moves });
     }
-    this.#group = [];
+    this.#previous = undefined;
     this.#waiting = [];
     return this.#rows;
   }
@@ -98,4 +116,21 @@ class Rows {
 function belongTogether(a: ChatItem, b: ChatItem): boolean {
   return a.name === b.name && a.isMine === b.isMine &&
     Math.floor(a.at / 60_000) === Math.floor(b.at / 60_000);
+}
+
+/** Whether two chats of one group need one line only to say what became of them. */
+function isSameDelivery(a: ChatItem, b: ChatItem): boolean {
+  if (a.delivery === undefined || b.delivery === undefined) return a.delivery === b.delivery;
+  if (a.delivery.at === "sent" && b.delivery.at === "sent") {
+    return a.delivery.ack.recipients === b.delivery.ack.recipients;
+  }
+  return a.delivery.at === "waiting" && b.delivery.at === "waiting";
+}
+
+/** Whether two rows of one key are alike; their items are the same objects as long as nothing has changed. */
+function isSame(a: Row, b: Row): boolean {
+  if (a.kind === "chat" && b.kind === "chat") {
+    return a.chat === b.chat && a.isFirst === b.isFirst && a.isToldBelow === b.isToldBelow;
+  }
+  return a.kind !== "moves" || b.kind !== "moves" || a.moves === b.moves;
 }

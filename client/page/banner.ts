@@ -7,36 +7,69 @@
 import type { ServerMessageOf } from "../../lib/protocol.ts";
 import { CloseCode } from "../../lib/close_codes.ts";
 import type { ConnectionState } from "../connection.ts";
+import type { Barrier } from "./inquiry.ts";
 
 /** What a banner is about, and what its words need. */
 export type Banner =
   | { readonly kind: "taken"; readonly suggestions: readonly string[] }
   | { readonly kind: "invalid" | "elsewhere" | "disconnected" | "rename" | "offline" }
   | { readonly kind: "closed"; readonly code: number }
-  | { readonly kind: "waiting"; readonly code: number; readonly retryAt: number | undefined }
+  /** The server does not let the page in, and may do so later. */
+  | { readonly kind: "barred"; readonly by: Exclude<Barrier, 503>; readonly retryAt: RetryAt }
+  /** `code` is a close code, or 503. */
+  | {
+    readonly kind: "waiting";
+    readonly code: number;
+    readonly retryAt: RetryAt;
+    readonly wasOnline: boolean;
+  }
   | { readonly kind: "draining"; readonly afterMs: number | undefined }
-  | { readonly kind: "broker" | "database" };
+  | { readonly kind: "broker" | "database" }
+  | { readonly kind: "missed"; readonly awayMs: number }
+  | { readonly kind: "rate"; readonly until: number; readonly perSecond: number };
+
+/** When the next attempt begins, in ms since the epoch; `undefined` while one is under way. */
+type RetryAt = number | undefined;
 
 /** What {@linkcode chooseBanner} looks at. */
 export interface Situation {
   readonly state: ConnectionState;
   /** Why the connection was lost, until there is one again. */
   readonly lostBy: number | undefined;
+  /** Whether there was a connection before the one that is tried. */
+  readonly wasOnline: boolean;
+  readonly barrier: Barrier | undefined;
   readonly status: ServerMessageOf<"status"> | undefined;
   readonly isOffline: boolean;
   readonly isRenaming: boolean;
-  /** The kind of banner that has been dismissed. */
-  readonly dismissed: Banner["kind"] | undefined;
+  /** For how long one was away when something was missed. */
+  readonly missedMs: number | undefined;
+  /** Until when the server takes nothing more, in ms since the epoch. */
+  readonly limitedUntil: number | undefined;
+  /** Whether the banner about the database has been dismissed. */
+  readonly isDatabaseDismissed: boolean;
 }
 
 /** The banner for a situation, or none. */
 export function chooseBanner(situation: Situation): Banner | undefined {
-  const { state, isRenaming, dismissed } = situation;
-  if (state.phase === "refused") return refusal(state);
-  if (isRenaming) return { kind: "rename" };
-  if (state.phase === "idle") return { kind: "disconnected" };
-  const banner = state.phase === "online" ? degradation(situation.status) : loss(situation);
-  return banner?.kind === dismissed ? undefined : banner;
+  const { state } = situation;
+  // The person has just asked for it.
+  if (situation.isRenaming) return { kind: "rename" };
+  switch (state.phase) {
+    case "refused":
+      return refusal(state);
+    case "idle":
+      return { kind: "disconnected" };
+    case "online":
+      return degradation(situation) ?? trifle(state.welcome, situation);
+    default:
+      return loss(state, situation);
+  }
+}
+
+/** Whether a banner may be put away: what it says then stays true, and the pill or the talk goes on saying it. */
+export function isDismissible(banner: Banner): boolean {
+  return banner.kind === "rename" || banner.kind === "database" || banner.kind === "missed";
 }
 
 function refusal({ code, error }: Extract<ConnectionState, { phase: "refused" }>): Banner {
@@ -48,16 +81,30 @@ function refusal({ code, error }: Extract<ConnectionState, { phase: "refused" }>
   return { kind: "closed", code };
 }
 
-function loss({ state, lostBy, isOffline }: Situation): Banner | undefined {
+function loss(
+  state: Extract<ConnectionState, { phase: "waiting" | "connecting" }>,
+  { lostBy, wasOnline, barrier, isOffline }: Situation,
+): Banner | undefined {
   if (isOffline) return { kind: "offline" };
   if (lostBy === undefined) return undefined;
   const retryAt = state.phase === "waiting" ? state.retryAt : undefined;
-  return { kind: "waiting", code: lostBy, retryAt };
+  if (barrier !== undefined && barrier !== 503) return { kind: "barred", by: barrier, retryAt };
+  return { kind: "waiting", code: barrier ?? lostBy, retryAt, wasOnline };
 }
 
-function degradation(status: Situation["status"]): Banner | undefined {
+function degradation({ status, isDatabaseDismissed }: Situation): Banner | undefined {
   if (status === undefined) return undefined;
   if (status.draining) return { kind: "draining", afterMs: status.reconnect_after_ms };
   if (status.broker === "down") return { kind: "broker" };
-  return status.database === "down" ? { kind: "database" } : undefined;
+  return status.database === "down" && !isDatabaseDismissed ? { kind: "database" } : undefined;
+}
+
+function trifle(
+  { limits }: ServerMessageOf<"welcome">,
+  { missedMs, limitedUntil }: Situation,
+): Banner | undefined {
+  if (missedMs !== undefined) return { kind: "missed", awayMs: missedMs };
+  const perSecond = limits.messages_per_second;
+  if (limitedUntil === undefined || perSecond === null) return undefined;
+  return { kind: "rate", until: limitedUntil, perSecond };
 }

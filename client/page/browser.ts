@@ -7,6 +7,7 @@
  * @module
  */
 
+import { cookieOf, type Preferences } from "../../lib/preferences.ts";
 import { REAL, type Surroundings } from "../surroundings.ts";
 
 /** What the page can remember. */
@@ -19,9 +20,12 @@ export interface Memory {
   draft: string;
   /** The `client_id` of this tab's connections, newest last: what they said is one's own. */
   ownIds: readonly string[];
+  /** Remembers a choice where the server reads it too. */
+  choose(name: keyof Preferences, value: string): void;
 }
 
 const OWN_IDS_KEPT = 20;
+const YEAR_S = 365 * 24 * 60 * 60;
 
 /** What the browser stores. */
 export class BrowserMemory implements Memory {
@@ -52,6 +56,10 @@ export class BrowserMemory implements Memory {
   set ownIds(ids: readonly string[]) {
     write(() => sessionStorage, "own", ids.slice(-OWN_IDS_KEPT).join(" ") || undefined);
   }
+
+  choose(name: keyof Preferences, value: string): void {
+    document.cookie = `${cookieOf(name, value)}; path=/; max-age=${YEAR_S}; samesite=lax`;
+  }
 }
 
 /** What the room needs from the page; tests give fakes. */
@@ -59,21 +67,65 @@ export interface RoomSurroundings extends Surroundings {
   /** Calls back before the next painting. */
   readonly frame: (callback: () => void) => void;
   readonly memory: Memory;
+  /** Ms since any moment; never set back, whatever is done to the clock. */
+  readonly elapsed: () => number;
   /** Whether nobody can see the page. */
   readonly isHidden: () => boolean;
+  /** Fetches JSON of this server; rejects where the answer is not one of success. The value is to be checked. */
+  readonly fetchJson: (path: string) => Promise<unknown>;
+  /** Asks this server and returns the HTTP status; 0 where there was no answer. Never rejects. */
+  readonly probe: (path: string) => Promise<number>;
 }
 
 /** The surroundings of the page in a browser. */
 export const BROWSER: RoomSurroundings = {
   ...REAL,
-  // A hidden page has no frames, and nobody to show them to.
-  frame: (callback) => {
-    if (document.hidden) setTimeout(callback, 1000);
-    else requestAnimationFrame(callback);
-  },
+  frame,
   memory: new BrowserMemory(),
+  elapsed: () => performance.now(),
   isHidden: () => document.hidden,
+  fetchJson,
+  probe,
 };
+
+const ANSWERS_WITHIN_MS = 10_000;
+/** In a busy room every other frame is left to what else happens; what comes alone is shown at once. */
+const FRAME_EVERY_MS = 30;
+let framedAt = 0;
+
+function frame(callback: () => void): void {
+  // A hidden page has no frames, and nobody to show them to.
+  if (document.hidden) setTimeout(callback, 1000);
+  else {
+    requestAnimationFrame((at) => {
+      if (at - framedAt < FRAME_EVERY_MS) return frame(callback);
+      framedAt = at;
+      callback();
+    });
+  }
+}
+
+async function fetchJson(path: string): Promise<unknown> {
+  const response = await fetch(path, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`Could not fetch ${path}: the server answered with status ${response.status}`);
+  }
+  return await response.json();
+}
+
+const PROBED_WITHIN_MS = 5000;
+
+async function probe(path: string): Promise<number> {
+  try {
+    const signal = AbortSignal.timeout(PROBED_WITHIN_MS);
+    const response = await fetch(path, { signal, cache: "no-store" });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return 0;
+  }
+}
 
 // Where storage is forbidden, reading `localStorage` throws already: hence functions.
 function read(storage: () => Storage, key: string): string | undefined {

@@ -1,18 +1,24 @@
 /**
- * The messages received from the server, newest first, as the panel "Broadcasts received" shows them.
+ * The messages received from the server, newest first, as the panel "Broadcasts received" shows them. What the page asks
+ * for by itself, again and again, is not among them: pongs and the list of people.
  *
- * Invariant: at most {@linkcode CASTS_KEPT} are kept; pausing and clearing change what is shown and nothing else.
+ * The list stands still while it is paused, while a row is open, and while somebody reads in it; then it counts what it
+ * holds back.
+ *
+ * Invariant: at most {@linkcode CASTS_KEPT} are kept, and as many are shown; pausing, filtering and clearing change what is
+ * shown and nothing else.
  *
  * @module
  */
 
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { type ReadonlySignal, signal } from "@preact/signals";
 import type { ServerMessage } from "../../lib/protocol.ts";
+import { fold } from "./search.ts";
 
 /** How many messages are kept. */
 export const CASTS_KEPT = 1000;
-/** How many rows are shown. */
-const CASTS_SHOWN = 100;
+/** How many rows may be open; the one that was opened first closes. */
+export const CASTS_OPEN = 20;
 
 /** One message, as it was received. */
 export interface Cast {
@@ -20,6 +26,8 @@ export interface Cast {
   readonly arrivedAt: number;
   readonly message: ServerMessage;
   readonly line: string;
+  /** How late it was, of a tick that was. */
+  readonly lateMs: number | undefined;
 }
 
 /** What the list can be narrowed to: the types that go to everybody, and the answers that go to one. */
@@ -37,72 +45,211 @@ export function kindOf(message: ServerMessage): CastKind {
 
 /** What is shown. */
 export interface CastsView {
+  /** Those that fit the filter, newest first. */
   readonly rows: readonly Cast[];
-  /** How many of the kept ones match, rows or not. */
-  readonly matching: number;
+  /** How many are kept, fitting or not. */
   readonly kept: number;
-  /** How many came since the list was paused; `undefined` while it runs. */
+  /** How many came since the list was cleared, and until it stood still. */
+  readonly total: number;
+  /** How many that fit came since the list stands still; `undefined` while it runs. */
   readonly held: number | undefined;
+  /** Another number for each list that begins anew at its newest row. */
+  readonly round: number;
 }
 
 /** The state of the broadcasts. */
 export class Casts {
   // Oldest first, so that adding one costs nothing.
   readonly #kept: Cast[] = [];
-  readonly #snapshot = signal<readonly Cast[]>([]);
-  readonly #total = signal(0);
-  readonly #pausedAt = signal<number | undefined>(undefined);
-  #received = 0;
-  /** The chosen kinds; none is all. */
-  readonly kinds = signal<ReadonlySet<CastKind>>(new Set());
-  /** What is shown. */
-  readonly view: ReadonlySignal<CastsView> = computed(() => {
-    const kinds = this.kinds.value;
-    const all = this.#snapshot.value;
-    const matching = kinds.size === 0 ? all : all.filter((cast) => kinds.has(kindOf(cast.message)));
-    const pausedAt = this.#pausedAt.value;
-    return {
-      rows: matching.slice(-CASTS_SHOWN).reverse(),
-      matching: matching.length,
-      kept: all.length,
-      held: pausedAt === undefined ? undefined : this.#total.value - pausedAt,
-    };
-  });
+  /** Those of the kept ones that fit the filter. */
+  #fitting: Cast[] = [];
+  /** Those that were kept when the list came to stand. */
+  #frozen: readonly Cast[] | undefined;
+  /** The key of the first message since then, or since it was cleared. */
+  #stoodAt = 0;
+  #isPaused = false;
+  #isRead = false;
+  #key = 0;
+  #total = 0;
+  #held = 0;
+  #round = 0;
+  #hasNews = false;
+  #needle = "";
+  readonly #kinds = signal<ReadonlySet<CastKind>>(new Set());
+  readonly #text = signal("");
+  readonly #open = signal<ReadonlySet<number>>(new Set());
+  readonly #view = signal<CastsView>({ rows: [], kept: 0, total: 0, held: undefined, round: 0 });
 
-  /** Takes a message. */
-  add(message: ServerMessage, line: string, arrivedAt: number): void {
-    this.#kept.push({ key: this.#received++, arrivedAt, message, line });
-    if (this.#kept.length > CASTS_KEPT) this.#kept.shift();
+  /** What is shown. */
+  get view(): ReadonlySignal<CastsView> {
+    return this.#view;
+  }
+
+  /** The chosen kinds; none is all. */
+  get kinds(): ReadonlySignal<ReadonlySet<CastKind>> {
+    return this.#kinds;
+  }
+
+  /** What the sender or the text has to contain. */
+  get text(): ReadonlySignal<string> {
+    return this.#text;
+  }
+
+  /** The keys of the rows that are open. */
+  get open(): ReadonlySignal<ReadonlySet<number>> {
+    return this.#open;
+  }
+
+  /** Takes a message with its line; `lateMs` of a tick that was late. */
+  add(cast: Omit<Cast, "key">): void {
+    const { type } = cast.message;
+    if (type === "pong" || type === "users") return;
+    const added = { ...cast, key: this.#key++ };
+    this.#kept.push(added);
+    this.#total++;
+    this.#hasNews = true;
+    if (this.#fits(added)) {
+      this.#fitting.push(added);
+      if (this.#frozen !== undefined) this.#held++;
+    }
+    if (this.#kept.length <= CASTS_KEPT) return;
+    const gone = this.#kept.shift();
+    if (this.#fitting[0] === gone) this.#fitting.shift();
   }
 
   /** Adds a kind to the chosen ones, or takes it away. */
   toggle(kind: CastKind): void {
-    const kinds = new Set(this.kinds.value);
+    const kinds = new Set(this.#kinds.value);
     if (!kinds.delete(kind)) kinds.add(kind);
-    this.kinds.value = kinds;
+    this.#kinds.value = kinds;
+    this.#filter();
   }
 
   /** Shows all kinds. */
-  showAll(): void {
-    this.kinds.value = new Set();
+  showAllKinds(): void {
+    this.#kinds.value = new Set();
+    this.#filter();
   }
 
-  /** Lets the list stand still, or go on. */
-  togglePause(): void {
-    this.#pausedAt.value = this.#pausedAt.value === undefined ? this.#received : undefined;
-    this.publish();
+  /** Narrows the list to those whose sender or text contains `text`, whatever its case and accents. */
+  search(text: string): void {
+    this.#text.value = text;
+    const needle = fold(text.trim());
+    if (needle === this.#needle) return;
+    this.#needle = needle;
+    this.#filter();
+  }
+
+  /** Shows everything. */
+  showAll(): void {
+    this.#kinds.value = new Set();
+    this.#text.value = this.#needle = "";
+    this.#filter();
+  }
+
+  /** Opens a row to its JSON, or closes it. */
+  setOpen(key: number, isOpen: boolean): void {
+    if (this.#open.value.has(key) === isOpen) return;
+    const open = [...this.#open.value].filter((other) => other !== key);
+    if (isOpen) open.push(key);
+    this.#open.value = new Set(open.slice(-CASTS_OPEN));
+    this.#settle();
+  }
+
+  /** Takes whether somebody reads in the list away from its newest row, or by keyboard. */
+  read(isRead: boolean): void {
+    if (isRead === this.#isRead) return;
+    this.#isRead = isRead;
+    this.#settle();
+  }
+
+  /** Lets the list stand still. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#settle();
+  }
+
+  /** Lets the list go on from its newest row, with every row closed. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#begin();
+    this.#settle();
   }
 
   /** Empties the list. */
   clear(): void {
     this.#kept.length = 0;
-    this.#snapshot.value = [];
-    if (this.#pausedAt.value !== undefined) this.#pausedAt.value = this.#received;
+    this.#fitting = [];
+    this.#total = this.#held = 0;
+    if (this.#frozen !== undefined) this.#frozen = [];
+    this.#stoodAt = this.#key;
+    this.#begin();
+    this.#settle();
   }
 
-  /** Shows what has been taken in; a paused list only counts it. */
+  /** Shows what has been taken in; a list that stands still only counts it. */
   publish(): void {
-    this.#total.value = this.#received;
-    if (this.#pausedAt.value === undefined) this.#snapshot.value = [...this.#kept];
+    if (!this.#hasNews) return;
+    this.#hasNews = false;
+    if (this.#frozen === undefined) this.#show();
+    else this.#view.value = { ...this.#view.value, held: this.#held };
+  }
+
+  #filter(): void {
+    this.#fitting = this.#kept.filter((cast) => this.#fits(cast));
+    this.#held = this.#fitting.filter((cast) => cast.key >= this.#stoodAt).length;
+    this.#begin();
+    this.#settle();
+  }
+
+  #fits({ message }: Cast): boolean {
+    const kinds = this.#kinds.peek();
+    if (kinds.size > 0 && !kinds.has(kindOf(message))) return false;
+    return this.#needle === "" ||
+      textsOf(message).some((text) => fold(text).includes(this.#needle));
+  }
+
+  /** Begins anew at the newest row, where nobody reads yet. */
+  #begin(): void {
+    this.#round++;
+    this.#open.value = new Set();
+    this.#isRead = false;
+  }
+
+  #settle(): void {
+    const isStill = this.#isPaused || this.#isRead || this.#open.peek().size > 0;
+    if (isStill !== (this.#frozen !== undefined)) {
+      this.#frozen = isStill ? [...this.#kept] : undefined;
+      this.#stoodAt = this.#key;
+      this.#held = 0;
+    }
+    this.#show();
+  }
+
+  #show(): void {
+    const isStill = this.#frozen !== undefined;
+    const fitting = this.#frozen?.filter((cast) => this.#fits(cast)) ?? this.#fitting;
+    this.#view.value = {
+      rows: fitting.toReversed(),
+      kept: (this.#frozen ?? this.#kept).length,
+      total: this.#total - (isStill ? this.#key - this.#stoodAt : 0),
+      held: isStill ? this.#held : undefined,
+      round: this.#round,
+    };
+  }
+}
+
+/** Where the wanted text is looked for. */
+function textsOf(message: ServerMessage): readonly string[] {
+  switch (message.type) {
+    case "chat":
+    case "welcome":
+      return [message.username, message.message];
+    case "presence":
+      return [...message.joined, ...message.left].map((user) => user.username);
+    case "error":
+      return [message.code, message.message];
+    default:
+      return [];
   }
 }

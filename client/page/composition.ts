@@ -10,8 +10,8 @@ import type { Surroundings } from "../surroundings.ts";
 
 /** How long after the last key the draft is remembered. */
 const KEPT_AFTER_MS = 300;
-/** From this part of the limit on, what is left is counted. */
-const COUNTED_FROM = 0.88;
+/** From this part of the limit on, what is left is counted: from 3,600 of 4,096. */
+const COUNTED_FROM = 3600 / 4096;
 
 /** What {@linkcode Composition} takes. */
 export interface CompositionOptions {
@@ -50,9 +50,13 @@ export class Composition {
     return this.#draft;
   }
 
-  /** Fetches the draft of before the reload. */
-  recall(): void {
-    this.#draft.value = this.#options.memory.draft;
+  /**
+   * Fetches the draft of before the reload.
+   *
+   * @param typed What has been typed into the field while the page was not running yet; it goes before.
+   */
+  recall(typed: string): void {
+    this.#draft.value = typed || this.#options.memory.draft;
   }
 
   /** Takes what has been written. */

@@ -5,19 +5,25 @@
  */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
+import type { ConnectionState } from "../connection.ts";
 
-/** The figures; `onlineMs` over all connections, `onlineSince` of the present one. */
+/** The figures; `onlineMs` over all connections, in whole seconds. */
 export interface Figures {
   readonly received: number;
   readonly sent: number;
+  readonly reconnects: number;
   readonly onlineMs: number;
-  readonly onlineSince: number | undefined;
 }
 
-/** The state of the metrics. */
+/** The state of what is counted. */
 export class Counters {
-  readonly #view = signal<Figures>({ received: 0, sent: 0, onlineMs: 0, onlineSince: undefined });
-  #figures: Figures = this.#view.value;
+  readonly #view = signal<Figures>({ received: 0, sent: 0, reconnects: 0, onlineMs: 0 });
+  #received = 0;
+  #sent = 0;
+  #reconnects = 0;
+  #onlineMs = 0;
+  #onlineSince: number | undefined;
+  #wasLost = false;
 
   /** What is shown. */
   get view(): ReadonlySignal<Figures> {
@@ -26,32 +32,37 @@ export class Counters {
 
   /** Counts a message from the server. */
   received(): void {
-    this.#figures = { ...this.#figures, received: this.#figures.received + 1 };
+    this.#received++;
   }
 
   /** Takes how many messages have been sent in all. */
   sent(count: number): void {
-    if (count !== this.#figures.sent) this.#figures = { ...this.#figures, sent: count };
+    this.#sent = count;
   }
 
-  /** Takes whether there is a connection. */
-  connected(isOnline: boolean, now: number): void {
-    const { onlineMs, onlineSince } = this.#figures;
-    if (isOnline === (onlineSince !== undefined)) return;
-    this.#figures = {
-      ...this.#figures,
-      onlineMs: onlineMs + (onlineSince === undefined ? 0 : now - onlineSince),
-      onlineSince: isOnline ? now : undefined,
+  /** Takes where the connection stands `at` a time. Coming back after a loss is a reconnect, connecting by hand is none. */
+  entered({ phase }: ConnectionState, at: number): void {
+    const isOnline = phase === "online";
+    if (isOnline && this.#wasLost) this.#reconnects++;
+    if (phase !== "connecting") this.#wasLost = phase === "waiting";
+    this.#onlineMs = this.#onlineAt(at);
+    this.#onlineSince = isOnline ? at : undefined;
+  }
+
+  /** Shows what has been taken in until `at`. */
+  publish(at: number): void {
+    const next: Figures = {
+      received: this.#received,
+      sent: this.#sent,
+      reconnects: this.#reconnects,
+      onlineMs: Math.floor(this.#onlineAt(at) / 1000) * 1000,
     };
+    const shown = this.#view.value;
+    const keys = Object.keys(next) as (keyof Figures)[];
+    if (keys.some((key) => next[key] !== shown[key])) this.#view.value = next;
   }
 
-  /** Shows what has been taken in. */
-  publish(): void {
-    this.#view.value = this.#figures;
+  #onlineAt(at: number): number {
+    return this.#onlineMs + (this.#onlineSince === undefined ? 0 : at - this.#onlineSince);
   }
-}
-
-/** For how long there has been a connection, in ms. */
-export function onlineFor({ onlineMs, onlineSince }: Figures, now: number): number {
-  return onlineMs + (onlineSince === undefined ? 0 : Math.max(0, now - onlineSince));
 }

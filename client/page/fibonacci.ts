@@ -14,6 +14,8 @@ const RESULTS_KEPT = 10;
 
 /** What is wrong with what stands in the field. */
 export type FibonacciProblem = "fib_integer" | "fib_out";
+/** Digits in groups of three, as numbers are written in one country or the other. One that begins with 0 is a fraction. */
+const GROUPED = /^[1-9]\d{0,2}(?:([.,'’ ])\d{3})(?:\1\d{3})*$/;
 
 /** A result, with its digits as text. */
 export interface FibonacciResult {
@@ -35,15 +37,20 @@ export class Fibonacci {
   readonly #pending = signal<string | undefined>(undefined);
   readonly #results = signal<readonly FibonacciResult[]>([]);
   readonly #failure = signal<FibonacciFailure | undefined>(undefined);
+  readonly #chosen = signal<number | undefined>(undefined);
   #count = 0;
 
-  /** What is wrong with what stands in the field; nothing is not wrong. */
-  readonly problem: ReadonlySignal<FibonacciProblem | undefined> = computed(() => {
-    const text = this.typed.value.trim();
-    if (text === "") return undefined;
-    if (!/^[+-]?\d+$/.test(text)) return "fib_integer";
-    const input = Number(text);
-    return input < 0 || input > this.limit.value ? "fib_out" : undefined;
+  /** The number that stands in the field, or what is wrong with it; of an empty field neither. */
+  readonly wanted: ReadonlySignal<number | FibonacciProblem | undefined> = computed(() => {
+    const input = parseInteger(this.typed.value);
+    if (typeof input !== "number") return input;
+    return input < 0 || input > this.limit.value ? "fib_out" : input;
+  });
+
+  /** The result that is looked at: the newest, until another is chosen. */
+  readonly shown: ReadonlySignal<FibonacciResult | undefined> = computed(() => {
+    const results = this.#results.value;
+    return results.find(({ key }) => key === this.#chosen.value) ?? results[0];
   });
 
   constructor(limit: number) {
@@ -63,17 +70,28 @@ export class Fibonacci {
     return this.#failure;
   }
 
+  /** Takes what is written into the field. */
+  write(text: string): void {
+    this.typed.value = text;
+    this.#failure.value = undefined;
+  }
+
+  /** Looks at one of the results. */
+  choose(key: number): void {
+    this.#chosen.value = key;
+  }
+
   /**
    * Asks for what stands in the field, if that is allowed and nothing is under way.
    *
    * @param send Sends a request; false where it could not.
    */
   ask(send: (input: number, id: string) => boolean): void {
-    const text = this.typed.value.trim();
-    if (text === "" || this.problem.value !== undefined || this.isComputing.value) return;
+    const input = this.wanted.value;
+    if (typeof input !== "number" || this.isComputing.value) return;
     this.#failure.value = undefined;
     const id = `fib-${++this.#count}`;
-    if (send(Number(text), id)) this.#pending.value = id;
+    if (send(input, id)) this.#pending.value = id;
   }
 
   /** Takes an answer. */
@@ -87,6 +105,7 @@ export class Fibonacci {
       elapsedMs: message.elapsed_ms,
     };
     this.#results.value = [result, ...this.#results.value].slice(0, RESULTS_KEPT);
+    this.#chosen.value = undefined;
   }
 
   /** Takes an error, where it is about the request under way. */
@@ -104,4 +123,15 @@ export class Fibonacci {
     this.#pending.value = undefined;
     this.#failure.value = failure;
   }
+}
+
+/** The integer that a text is, however its digits are grouped; of an empty text nothing. */
+function parseInteger(typed: string): number | "fib_integer" | undefined {
+  // The wide digits of an input method, and the no-break spaces of a pasted text, become plain ones.
+  const text = typed.normalize("NFKC").trim();
+  if (text === "") return undefined;
+  const [, sign = "", digits = ""] = /^([+\-−]?)(.*)$/s.exec(text) ?? [];
+  if (!/^\d+$/.test(digits) && !GROUPED.test(digits)) return "fib_integer";
+  const input = Number(digits.replaceAll(/\D/g, ""));
+  return sign === "" || sign === "+" ? input : -input;
 }

@@ -8,6 +8,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { ServerMessageOf } from "../../lib/protocol.ts";
 import { type Banner, chooseBanner } from "./banner.ts";
 import type { ConnectionState } from "../connection.ts";
+import type { Barrier } from "./inquiry.ts";
 
 /** The state of the connection in a word; each has its own colour and shape. */
 export type Standing =
@@ -20,13 +21,22 @@ export type Standing =
   | "refused"
   | "disconnected";
 
+/** A banner that comes and goes faster is not read. */
+const LIMITED_LEAST_MS = 1000;
+
 /** The state of the link. */
 export class Link {
+  readonly #barrier: ReadonlySignal<Barrier | undefined>;
   readonly #state = signal<ConnectionState>({ phase: "connecting", again: false });
   readonly #name = signal<string | undefined>(undefined);
   readonly #status = signal<ServerMessageOf<"status"> | undefined>(undefined);
   readonly #lostBy = signal<number | undefined>(undefined);
-  readonly #dismissed = signal<Banner["kind"] | undefined>(undefined);
+  readonly #wasOnline = signal(false);
+  readonly #missedMs = signal<number | undefined>(undefined);
+  readonly #limitedUntil = signal<number | undefined>(undefined);
+  readonly #isDatabaseDismissed = signal(false);
+  /** When the connection was lost; `undefined` where it was given up by wish. */
+  #lostAt: number | undefined;
 
   /** Whether this device has no network. */
   readonly isOffline = signal(false);
@@ -41,7 +51,11 @@ export class Link {
       status: this.#status.value,
       isOffline: this.isOffline.value,
       isRenaming: this.isRenaming.value,
-      dismissed: this.#dismissed.value,
+      wasOnline: this.#wasOnline.value,
+      barrier: this.#barrier.value,
+      missedMs: this.#missedMs.value,
+      limitedUntil: this.#limitedUntil.value,
+      isDatabaseDismissed: this.#isDatabaseDismissed.value,
     })
   );
 
@@ -52,7 +66,11 @@ export class Link {
     if (phase === "refused") return "refused";
     if (phase === "online") return this.#onlineStanding();
     if (this.isOffline.value) return "offline";
-    return this.#lostBy.value === undefined ? "connecting" : "reconnecting";
+    const barrier = this.#barrier.value;
+    if (barrier !== undefined && barrier !== 503) return "refused";
+    return this.#wasOnline.value && this.#lostBy.value !== undefined
+      ? "reconnecting"
+      : "connecting";
   });
 
   /** Whether there is a connection now. */
@@ -69,10 +87,18 @@ export class Link {
     this.carries.value && (this.isOnline.value || this.#lostBy.value !== undefined)
   );
 
-  /** Whether the last word from the server is that the list of people may be out of date. */
-  readonly isDatabaseDown: ReadonlySignal<boolean> = computed(() =>
-    this.#status.value?.database === "down"
-  );
+  /** Whether the wished name was refused: then it is not one's own. */
+  readonly needsName: ReadonlySignal<boolean> = computed(() => {
+    const kind = this.banner.value?.kind;
+    return kind === "taken" || kind === "invalid";
+  });
+
+  /**
+   * @param barrier What keeps the page out, where that has been found out.
+   */
+  constructor(barrier: ReadonlySignal<Barrier | undefined>) {
+    this.#barrier = barrier;
+  }
 
   /** One's name: the wished one, or the one that the server gave. */
   get name(): ReadonlySignal<string | undefined> {
@@ -86,25 +112,67 @@ export class Link {
   }
 
   /** Takes where the connection stands. */
-  entered(state: ConnectionState): void {
+  entered(state: ConnectionState, now: number): void {
+    const wasOnlineNow = this.#state.value.phase === "online";
     this.#state.value = state;
-    if (state.phase === "waiting") this.#lostBy.value = state.code;
-    else if (state.phase !== "connecting") this.#lostBy.value = undefined;
     // The server says how it is when that changes: of a new connection nothing is known yet.
-    if (state.phase !== "online") this.#status.value = undefined;
-    else this.#name.value = state.welcome.username;
+    if (state.phase !== "online") this.#status.value = this.#limitedUntil.value = undefined;
+    switch (state.phase) {
+      case "connecting":
+        if (!state.again) this.#forget();
+        break;
+      case "waiting":
+        // 1006 says nothing: what was said before stays.
+        if (state.code !== 1006) this.#lostBy.value = state.code;
+        else this.#lostBy.value ??= state.code;
+        if (wasOnlineNow) this.#lostAt = now;
+        break;
+      case "online":
+        this.#lostBy.value = undefined;
+        this.#wasOnline.value = true;
+        this.#name.value = state.welcome.username;
+        break;
+      default:
+        this.#lostBy.value = this.#missedMs.value = undefined;
+        this.isRenaming.value = false;
+        this.#forget();
+    }
+  }
+
+  /** Takes that something was missed while there was no connection; an absence by wish is nothing new to the person. */
+  missed(now: number): void {
+    if (this.#lostAt !== undefined) this.#missedMs.value = now - this.#lostAt;
   }
 
   /** Takes how the server is. */
   told(status: ServerMessageOf<"status">): void {
     this.#status.value = status;
-    this.#dismissed.value = undefined;
+    this.#isDatabaseDismissed.value = false;
+  }
+
+  /** Takes that the server has refused something; one that came too fast can be said later. */
+  refused(error: ServerMessageOf<"error">, now: number): void {
+    if (error.code !== "rate_limited") return;
+    this.#limitedUntil.value = now + Math.max(LIMITED_LEAST_MS, error.retry_after_ms ?? 0);
+  }
+
+  /** Looks at the time. */
+  passed(now: number): void {
+    if (now >= (this.#limitedUntil.value ?? Infinity)) this.#limitedUntil.value = undefined;
   }
 
   /** Puts the banner away until the next news. */
   dismiss(): void {
-    this.#dismissed.value = this.banner.value?.kind;
+    const kind = this.banner.value?.kind;
+    if (kind === "database") this.#isDatabaseDismissed.value = true;
+    if (kind === "missed") this.#missedMs.value = undefined;
     this.isRenaming.value = false;
+  }
+
+  /** What is to be connected is another connection, not the lost one. */
+  #forget(): void {
+    this.#wasOnline.value = false;
+    this.#lostAt = undefined;
   }
 
   #onlineStanding(): Standing {

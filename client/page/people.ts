@@ -1,21 +1,29 @@
 /**
- * Who is online, by what the server says: one list after each welcome, then the differences.
+ * Who is online, by what the server says: one list after each welcome, then the differences. What the list leaves out is
+ * fetched in pages when somebody wants to see it.
  *
- * Invariant: oneself comes first, the others by name; there is one entry for each `client_id`.
+ * Invariant: oneself comes first, the others by name; there is one entry for each `client_id`, and a bounded number of them.
  *
  * @module
  */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { parseName } from "../../lib/names.ts";
 import type { ServerMessageOf, User } from "../../lib/protocol.ts";
+import { NameOrder } from "./name_order.ts";
+import { fold } from "./search.ts";
 
-/** As many as the server lists; the rest is in the number only. */
-const KEPT = 1000;
+/** How many are kept; the rest is in the number only. */
+export const PEOPLE_KEPT = 20_000;
+/** How many the server gives at a time. */
+const PAGE = 1000;
 
 /** Who is online, and how many in all. */
 export interface PeopleView {
   readonly people: readonly User[];
   readonly online: number;
+  /** How many of those are not known, and are not about to be told of. */
+  readonly unknown: number;
   /** The `client_id` of oneself. */
   readonly own: string | undefined;
 }
@@ -26,21 +34,43 @@ export interface Moves {
   readonly left: readonly User[];
 }
 
-const byName = new Intl.Collator("en", { sensitivity: "base", numeric: true }).compare;
+/** What {@linkcode People} takes. */
+export interface PeopleOptions {
+  /** Those that are known at first, and how many there are in all. */
+  readonly users: readonly User[];
+  readonly online: number;
+  readonly compareNames: (a: string, b: string) => number;
+  readonly fetchJson: (path: string) => Promise<unknown>;
+}
 
 /** The state of the people. */
 export class People {
-  readonly #view;
+  readonly #fetchJson: PeopleOptions["fetchJson"];
+  readonly #order: NameOrder;
+  readonly #view = signal<PeopleView>({
+    people: [],
+    online: 0,
+    unknown: 0,
+    own: undefined,
+  });
   readonly #users = new Map<string, User>();
+  readonly #lostAt = signal<number | undefined>(undefined);
+  readonly #doubtedAt = signal<number | undefined>(undefined);
+  readonly #wanted = signal("");
   #online: number;
   #own: User | undefined;
-  #changed = false;
-  readonly #lostAt = signal<number | undefined>(undefined);
+  #changed = true;
+  /** The key of the last name of the last page; `undefined` where there is no further page. */
+  #lastKey: string | undefined;
+  /** Those who left while a page was on its way: it may still have them. None is on its way where this is `undefined`. */
+  #leftMeanwhile: Set<string> | undefined;
 
-  constructor(users: readonly User[], online: number) {
-    for (const user of users) this.#users.set(user.client_id, user);
+  constructor({ users, online, compareNames, fetchJson }: PeopleOptions) {
+    this.#fetchJson = fetchJson;
+    this.#order = new NameOrder(compareNames);
+    for (const user of users) this.#put(user);
     this.#online = online;
-    this.#view = signal<PeopleView>(this.#sorted());
+    this.publish();
   }
 
   /** What is shown. */
@@ -53,9 +83,26 @@ export class People {
     return this.#lostAt;
   }
 
+  /** Since when the list may be out of date, in ms since the epoch; `undefined` where it is not. */
+  get doubtedAt(): ReadonlySignal<number | undefined> {
+    return this.#doubtedAt;
+  }
+
+  /** The name that somebody looks for. */
+  get wanted(): ReadonlySignal<string> {
+    return this.#wanted;
+  }
+
   /** Takes that the connection is gone, once. */
   lost(now: number): void {
     if (this.#own !== undefined) this.#lostAt.value ??= now;
+    this.#forgetPages();
+  }
+
+  /** Takes how the server is: without its database it does not know who comes and goes elsewhere. */
+  told(status: ServerMessageOf<"status">, now: number): void {
+    if (status.database === "up") this.#doubtedAt.value = undefined;
+    else this.#doubtedAt.value ??= now;
   }
 
   /** Takes the greeting: who oneself is. */
@@ -64,21 +111,22 @@ export class People {
     const { username, client_id, timestamp, node, online } = welcome;
     this.#own = { username, client_id, connected_at: timestamp, node };
     this.#lostAt.value = undefined;
-    this.#users.set(client_id, this.#own);
-    this.#changed = true;
+    this.#doubtedAt.value = undefined;
+    this.#put(this.#own);
     this.counted(online);
   }
 
-  /** Takes the whole list. */
-  listed(message: ServerMessageOf<"users">): void {
+  /** Takes the whole list, or as much of it as the server lists. */
+  listed({ users, online }: ServerMessageOf<"users">): void {
     this.#users.clear();
-    for (const user of message.users) this.#users.set(user.client_id, user);
+    for (const user of users) this.#put(user);
     // The server lists so many at the most, and oneself may not be among them.
-    if (this.#own !== undefined && !this.#users.has(this.#own.client_id)) {
-      this.#users.set(this.#own.client_id, this.#own);
-    }
+    if (this.#own !== undefined && !this.#users.has(this.#own.client_id)) this.#put(this.#own);
+    this.#forgetPages();
+    const last = users.at(-1);
+    if (last !== undefined && users.length < online) this.#lastKey = keyOf(last.username);
     this.#changed = true;
-    this.counted(message.online);
+    this.counted(online);
   }
 
   /**
@@ -88,11 +136,13 @@ export class People {
    */
   moved(message: ServerMessageOf<"presence">): Moves {
     const left = message.left.filter((user) => this.#users.delete(user.client_id));
+    for (const user of message.left) this.#leftMeanwhile?.add(user.client_id);
     const joined = message.joined.filter((user) => !this.#users.has(user.client_id));
     for (const user of joined) {
-      if (this.#users.size < KEPT) this.#users.set(user.client_id, user);
+      this.#leftMeanwhile?.delete(user.client_id);
+      this.#put(user);
     }
-    this.#changed = true;
+    if (left.length > 0) this.#changed = true;
     this.counted(message.online);
     return { joined, left };
   }
@@ -103,25 +153,90 @@ export class People {
     this.#online = online;
   }
 
+  /** Looks for a name: also among those who are not known yet. */
+  search(text: string): void {
+    this.#wanted.value = text;
+    this.#fetchWanted();
+  }
+
+  /**
+   * Fetches the next page of those who are not known yet, unless one is on its way. One that fails is left for the next
+   * call.
+   */
+  fetchMore(): void {
+    if (this.#lastKey === undefined || this.#leftMeanwhile !== undefined) return;
+    const left = this.#leftMeanwhile = new Set();
+    const after = encodeURIComponent(this.#lastKey);
+    this.#fetchJson(`/api/users?limit=${PAGE}&after=${after}`).then((body) => {
+      // A new list has come meanwhile, or the connection is gone.
+      if (this.#leftMeanwhile !== left) return;
+      this.#leftMeanwhile = undefined;
+      this.#turnPage(body as UserPage, left);
+      this.publish();
+      this.#fetchWanted();
+    }).catch(() => {
+      if (this.#leftMeanwhile === left) this.#leftMeanwhile = undefined;
+    });
+  }
+
   /** Shows what has been taken in. */
   publish(): void {
     if (!this.#changed) return;
     this.#changed = false;
-    this.#view.value = this.#sorted();
+    const own = this.#own;
+    const others = this.#order.update((user) =>
+      user.client_id !== own?.client_id && this.#users.get(user.client_id) === user
+    );
+    const people = own === undefined ? others : [own, ...others];
+    // The count may come a second before the differences.
+    const isWhole = this.#lastKey === undefined && people.length < PEOPLE_KEPT;
+    const unknown = isWhole ? 0 : Math.max(0, this.#online - people.length);
+    this.#view.value = { people, online: this.#online, unknown, own: own?.client_id };
   }
 
-  #sorted(): PeopleView {
-    const own = this.#own?.client_id;
-    const people = [...this.#users.values()].sort((a, b) =>
-      Number(b.client_id === own) - Number(a.client_id === own) || byName(a.username, b.username)
-    );
-    return { people, online: this.#online, own };
+  #turnPage({ users, next }: UserPage, left: ReadonlySet<string>): void {
+    for (const user of users) {
+      if (!left.has(user.client_id) && !this.#users.has(user.client_id)) this.#put(user);
+    }
+    this.#lastKey = this.#users.size < PEOPLE_KEPT ? next ?? undefined : undefined;
+    this.#changed = true;
+  }
+
+  #forgetPages(): void {
+    this.#lastKey = undefined;
+    this.#leftMeanwhile = undefined;
+  }
+
+  #fetchWanted(): void {
+    if (this.#wanted.value.trim() !== "") this.fetchMore();
+  }
+
+  #put(user: User): void {
+    const isOwn = user.client_id === this.#own?.client_id;
+    if (this.#users.size >= PEOPLE_KEPT && !isOwn) return;
+    // The list knows better than the greeting since when.
+    if (isOwn) this.#own = user;
+    this.#users.set(user.client_id, user);
+    this.#order.add(user);
+    this.#changed = true;
   }
 }
 
-/** Those whose name contains `wanted`, whatever the case. */
+/** A page of docs/PROTOCOL.md, section 8. */
+interface UserPage {
+  readonly users: readonly User[];
+  readonly next: string | null;
+}
+
+/** The key after which the next page begins. */
+function keyOf(name: string): string {
+  const parsed = parseName(name);
+  return parsed.ok ? parsed.value.key : name;
+}
+
+/** Those whose name contains `wanted`, whatever the case and the accents. */
 export function findPeople(people: readonly User[], wanted: string): readonly User[] {
-  const needle = wanted.trim().toLowerCase();
+  const needle = fold(wanted.trim());
   if (needle === "") return people;
-  return people.filter((person) => person.username.toLowerCase().includes(needle));
+  return people.filter((person) => fold(person.username).includes(needle));
 }

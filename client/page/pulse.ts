@@ -1,8 +1,9 @@
 /**
- * The server's clock as it arrives: the last tick, how late it was, and the record of the current minute.
+ * The server's clock as it arrives: what it says now, when it was last heard, and the record of the current minute.
  *
- * Lateness needs no measured offset: the quickest of the recent ticks shows how far the two clocks are apart, and a
- * tick is late by what it took longer than that one.
+ * A tick is late by what the server's clock, as measured by {@linkcode RoundTrips}, shows beyond the tick's own time: so a
+ * server that is always late shows as late. Until the first measurement a tick is late by what it took longer than the
+ * quickest one of its connection.
  *
  * Invariant: each of the sixty places says what is known of its second: nothing, on time, late by how much, or missing.
  *
@@ -16,16 +17,22 @@ import type { ServerMessageOf } from "../../lib/protocol.ts";
 const LATE_AFTER_MS = 250;
 /** Without a tick for so long, the clock is no longer the server's. */
 const LOST_AFTER_MS = 3000;
-/** How many ticks are compared for the quickest. */
-const COMPARED = 60;
 
 /** What is known of one second: `undefined` is nothing, `missing` no tick, a number its lateness in ms. */
 export type Place = number | "missing" | undefined;
 
+/** What a clock on the wall says, in its own time zone. */
+export interface WallTime {
+  readonly time: string;
+  readonly date: string;
+}
+
 /** The clock at one moment. */
 export interface PulseView {
-  /** The last tick; none before the first. */
-  readonly tick: Tick | undefined;
+  /** What the server's clock says; nothing before it was measured. */
+  readonly clock: WallTime | undefined;
+  /** For how long there was no tick, in ms; 0 while they come. */
+  readonly silentMs: number;
   /** Sixty places, one a second of the current minute. */
   readonly minute: readonly Place[];
   /** The place that is running now, if ticks arrive. */
@@ -35,11 +42,10 @@ export interface PulseView {
   readonly missing: number;
 }
 
-/** A tick, and when it arrived by this device's clock. */
-export interface Tick {
-  readonly time: string;
-  readonly date: string;
-  readonly arrivedAt: number;
+/** A moment by this device's monotonic time, and what is added to it to have the server's, if measured. */
+export interface Moment {
+  readonly at: number;
+  readonly skew: number | undefined;
 }
 
 /** Tells whether a tick is late. */
@@ -47,63 +53,94 @@ export function isLate(place: Place): boolean {
   return typeof place === "number" && place > LATE_AFTER_MS;
 }
 
-/** What the server's clock says `now`, as far as can be known: the last tick and what has passed since. */
-export function clockAt(tick: Tick, now: number): { time: string; date: string; silentMs: number } {
-  const silentMs = Math.max(0, now - tick.arrivedAt);
-  if (silentMs < LOST_AFTER_MS) return { time: tick.time, date: tick.date, silentMs: 0 };
-  const passed = new Date(Date.parse(`${tick.date}T${tick.time}Z`) + silentMs).toISOString();
-  return { time: passed.slice(11, 19), date: passed.slice(0, 10), silentMs };
+/** What the server's time zone adds to UTC, in ms, from what its clock said at a time. */
+export function zoneShiftOf({ time, date }: WallTime, timestamp: string): number {
+  const shiftMs = Date.parse(`${date}T${time}Z`) - Date.parse(timestamp);
+  return Math.round(shiftMs / 60_000) * 60_000;
 }
 
 /** The state of the clock. */
 export class Pulse {
-  readonly #view = signal<PulseView>(viewOf(undefined, [], undefined));
-  readonly #differences: number[] = [];
+  readonly #view = signal<PulseView>(viewOf([], undefined));
   #minute: Place[] = [];
   /** The last second that has been decided, in seconds since the epoch of the server. */
   #decided: number | undefined;
-  #tick: Tick | undefined;
+  #quickest: number | undefined;
+  #zoneShiftMs: number;
+  #heardAt = 0;
+  #clock: WallTime | undefined;
+  #silentMs = 0;
+  #changed = false;
+
+  constructor(zoneShiftMs: number) {
+    this.#zoneShiftMs = zoneShiftMs;
+  }
 
   /** What is shown. */
   get view(): ReadonlySignal<PulseView> {
     return this.#view;
   }
 
-  /** Takes a tick that arrived at `now`. */
-  ticked(message: ServerMessageOf<"time">, now: number): void {
+  /**
+   * Takes a tick.
+   *
+   * @returns How late it was, in ms, if it was late.
+   */
+  ticked(message: ServerMessageOf<"time">, moment: Moment): number | undefined {
+    const { at, skew } = moment;
     const sentAt = Date.parse(message.timestamp);
     const second = Math.floor(sentAt / 1000);
-    this.#differences.push(now - sentAt);
-    if (this.#differences.length > COMPARED) this.#differences.shift();
+    // The server's clock was set back: the seconds that it had gone through come again.
+    if (second < (this.#decided ?? second) - 60) this.rest();
+    this.#quickest = Math.max(this.#quickest ?? -Infinity, sentAt - at);
     this.#markMissing(second - 1);
-    this.#place(second, now - sentAt - Math.min(...this.#differences));
+    const latenessMs = Math.max(0, Math.round(at + (skew ?? this.#quickest) - sentAt));
+    this.#place(second, latenessMs);
     this.#decided = Math.max(this.#decided ?? second, second);
-    this.#tick = { time: message.time, date: message.date, arrivedAt: now };
+    this.#zoneShiftMs = zoneShiftOf(message, message.timestamp);
+    this.#heardAt = at;
+    this.#tell(moment);
+    return isLate(latenessMs) ? latenessMs : undefined;
   }
 
-  /** Marks the seconds whose tick has not come by `now`, with a second of grace. */
-  passed(now: number): void {
-    if (this.#differences.length === 0) return;
-    const serverNow = now - Math.min(...this.#differences);
-    this.#markMissing(Math.floor(serverNow / 1000) - 1);
+  /** Looks at the clock, and marks the seconds whose tick has not come, with a second of grace. */
+  look(moment: Moment): void {
+    const skew = moment.skew ?? this.#quickest;
+    if (skew !== undefined) this.#markMissing(Math.floor((moment.at + skew) / 1000) - 1);
+    this.#tell(moment);
   }
 
-  /** Compares anew from the next tick on: after a reconnect it may come from another server. */
-  resynchronize(): void {
-    this.#differences.length = 0;
+  /** There is a connection since `at`: its ticks are compared with each other, as they may come from another server. */
+  begin(at: number): void {
+    this.#quickest = undefined;
+    this.#heardAt = at;
   }
 
   /** Forgets the minute. For when no ticks are to be expected. */
   rest(): void {
     this.#minute = [];
     this.#decided = undefined;
-    this.resynchronize();
+    this.#quickest = undefined;
+    this.#changed = true;
   }
 
   /** Shows what has been taken in. */
   publish(): void {
+    if (!this.#changed) return;
+    this.#changed = false;
     const running = this.#decided === undefined ? undefined : this.#decided % 60;
-    this.#view.value = viewOf(this.#tick, this.#minute, running);
+    this.#view.value = {
+      ...viewOf(this.#minute, running),
+      clock: this.#clock,
+      silentMs: this.#silentMs,
+    };
+  }
+
+  #tell({ at, skew }: Moment): void {
+    const silentMs = at - this.#heardAt;
+    this.#silentMs = silentMs < LOST_AFTER_MS ? 0 : silentMs;
+    this.#clock = skew === undefined ? undefined : wallTime(at + skew + this.#zoneShiftMs);
+    this.#changed = true;
   }
 
   #markMissing(upTo: number): void {
@@ -125,18 +162,20 @@ export class Pulse {
   }
 }
 
-function viewOf(
-  tick: Tick | undefined,
-  places: readonly Place[],
-  running: number | undefined,
-): PulseView {
+function wallTime(shiftedAt: number): WallTime {
+  const text = new Date(shiftedAt).toISOString();
+  return { time: text.slice(11, 19), date: text.slice(0, 10) };
+}
+
+function viewOf(places: readonly Place[], running: number | undefined): PulseView {
   const minute = Array.from({ length: 60 }, (_, second) => places[second]);
   const late = minute.filter(isLate).length;
   const missing = minute.filter((place) => place === "missing").length;
   const known = minute.filter((place) => place !== undefined).length;
   const isRunning = running !== undefined && typeof minute[running] === "number";
   return {
-    tick,
+    clock: undefined,
+    silentMs: 0,
     minute,
     running: isRunning ? running : undefined,
     onTime: known - late - missing,

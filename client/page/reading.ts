@@ -1,10 +1,11 @@
 /**
- * How far the talk has been read: whether its newest lines are in sight, and what came while they were not.
+ * How far the talk has been read: whether its newest lines are in sight, what came while they were not, and how its
+ * times are told.
  *
  * @module
  */
 
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { Surroundings } from "../surroundings.ts";
 
 /** For so long the line "14 new" stays after the newest have been reached. */
@@ -16,9 +17,12 @@ export class Reading {
   readonly #isAtNewest = signal(true);
   readonly #unread = signal(0);
   readonly #unreadFrom = signal<string | undefined>(undefined);
+  readonly #lineCount = signal(0);
   readonly #jumps = signal(0);
-  readonly #from = signal<string | undefined>(undefined);
-  #lineCount = 0;
+  readonly #from = signal<number | undefined>(undefined);
+  readonly #isRelative = signal(false);
+  #count = 0;
+  #firstKey: string | undefined;
   #cancelTimer: (() => void) | undefined;
 
   constructor(surroundings: Pick<Surroundings, "after">) {
@@ -41,7 +45,7 @@ export class Reading {
   }
 
   /** How many the line that marks the first of them says. */
-  get lineCount(): number {
+  get lineCount(): ReadonlySignal<number> {
     return this.#lineCount;
   }
 
@@ -50,42 +54,63 @@ export class Reading {
     return this.#jumps;
   }
 
-  /** Goes to the newest lines. */
-  jump(): void {
-    this.#from.value = undefined;
-    this.#jumps.value++;
-  }
-
-  /** The key of the item with which the list begins; `undefined` where it ends with the newest. */
-  get from(): ReadonlySignal<string | undefined> {
+  /** The number of the item with which the list begins; `undefined` where it follows the newest. */
+  get from(): ReadonlySignal<number | undefined> {
     return this.#from;
   }
 
-  /** Goes back to older lines: the list begins with the item of this key. */
-  goBack(key: string): void {
-    this.#from.value = key;
+  /** Whether times are told as "2 min ago". */
+  get isRelative(): ReadonlySignal<boolean> {
+    return this.#isRelative;
+  }
+
+  /** Tells times the other way. */
+  toggleTimes(): void {
+    this.#isRelative.value = !this.#isRelative.value;
+  }
+
+  /** Goes to the newest lines. */
+  jump(): void {
+    batch(() => {
+      this.#from.value = undefined;
+      this.#jumps.value++;
+    });
+  }
+
+  /** The list stands still and begins with the item of this number; `undefined`: it follows the newest. */
+  stand(from: number | undefined): void {
+    this.#from.value = from;
   }
 
   /** Takes the key of a chat of somebody else. */
   came(key: string): void {
     if (this.#isAtNewest.value) return;
-    if (this.#unread.value === 0) {
-      this.stop();
-      this.#unreadFrom.value = key;
-    }
-    this.#lineCount = ++this.#unread.value;
+    if (this.#count === 0) this.#firstKey = key;
+    this.#count++;
   }
 
   /** Takes whether the newest lines are in sight. */
   looked(isAtNewest: boolean): void {
     if (isAtNewest === this.#isAtNewest.value) return;
-    this.#isAtNewest.value = isAtNewest;
+    batch(() => {
+      this.publish();
+      this.#isAtNewest.value = isAtNewest;
+      if (isAtNewest) this.#unread.value = this.#count = 0;
+    });
     if (!isAtNewest) return;
-    this.#unread.value = 0;
     this.stop();
     this.#cancelTimer = this.#surroundings.after(LINE_STAYS_MS, () => {
       this.#unreadFrom.value = undefined;
     });
+  }
+
+  /** Shows what has been taken in. */
+  publish(): void {
+    if (this.#count === this.#unread.value) return;
+    // A line that is about to go gives way to the next.
+    if (this.#unread.value === 0) this.stop();
+    this.#unreadFrom.value = this.#firstKey;
+    this.#unread.value = this.#lineCount.value = this.#count;
   }
 
   /** Stops the timer. */

@@ -8,22 +8,24 @@
  * @module
  */
 
-import { batch, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { ServerMessage, ServerMessageOf, User } from "../../lib/protocol.ts";
 import { socketAddress } from "../address.ts";
-import { Announcer } from "./announcer.ts";
 import { BROWSER, type RoomSurroundings } from "./browser.ts";
 import { Casts } from "./casts.ts";
-import { Composition } from "./composition.ts";
+import { Conversation } from "./conversation.ts";
 import { Connection, type ConnectionState } from "../connection.ts";
-import { Counters } from "./counters.ts";
 import { Fibonacci } from "./fibonacci.ts";
+import { languageOf } from "./language.ts";
+import { Inquiry } from "./inquiry.ts";
 import { Link } from "./link.ts";
+import { Meter } from "./meter.ts";
 import type { OutgoingChat } from "../outbox.ts";
+import type { Preferences as Choices } from "../../lib/preferences.ts";
 import { People } from "./people.ts";
-import { Pulse } from "./pulse.ts";
-import { Reading } from "./reading.ts";
-import { Talk } from "./talk.ts";
+import { Preferences } from "./preferences.ts";
+import { zoneShiftOf } from "./pulse.ts";
+import { isSound } from "./soundness.ts";
 import { READERS_ZONE, type Zone } from "./text.ts";
 
 /** What the server renders the page with; JSON values, as they travel in the markup. */
@@ -35,6 +37,7 @@ export interface RoomProps {
   readonly time: { readonly time: string; readonly date: string; readonly timestamp: string };
   /** The page's origin: `https://pulso.example`. */
   readonly address: string;
+  readonly preferences: Choices;
 }
 
 /** One of the parts of the page. */
@@ -50,45 +53,64 @@ export class Room {
   readonly #zone;
   readonly #address;
 
-  readonly link = new Link();
-  readonly talk: Talk;
-  readonly reading: Reading;
-  readonly composition: Composition;
+  readonly #inquiry: Inquiry;
+  readonly link: Link;
+  readonly conversation: Conversation;
   readonly casts = new Casts();
   readonly people: People;
-  readonly pulse = new Pulse();
-  readonly counters = new Counters();
+  readonly meter: Meter;
   readonly fibonacci: Fibonacci;
-  readonly announcer: Announcer;
+  readonly preferences: Preferences;
   /** Which part is shown where there is no room for all. */
   readonly view = signal<View>("chat");
 
   constructor(props: RoomProps, surroundings: Partial<RoomSurroundings> = {}) {
     this.#surroundings = { ...BROWSER, ...surroundings };
-    const { time, date, timestamp } = props.time;
-    const serversShift = Date.parse(`${date}T${time}Z`) - Date.parse(timestamp);
+    const { timestamp } = props.time;
+    const zoneShiftMs = zoneShiftOf(props.time, timestamp);
     this.#now = signal(Date.parse(timestamp));
-    this.#zone = signal<Zone>(() => Math.round(serversShift / 60_000) * 60_000);
-    this.#address = signal(props.address);
-    this.talk = new Talk(props.messages);
-    this.people = new People(props.users, props.online);
-    this.fibonacci = new Fibonacci(props.limits.fibonacci_input);
-    this.reading = new Reading(this.#surroundings);
-    this.composition = new Composition({
-      surroundings: this.#surroundings,
-      memory: this.#surroundings.memory,
-      limit: props.limits.message_length,
+    this.#zone = signal<Zone>(() => zoneShiftMs);
+    this.meter = new Meter({
+      ...this.#surroundings,
+      zoneShiftMs,
+      ping: (id) => this.#connection?.ping(id) ?? false,
+      waitMs: () => this.#connection?.waitMs ?? 0,
     });
-    this.announcer = new Announcer(
-      this.#surroundings,
-      () => this.reading.isAtNewest.value && !this.#surroundings.isHidden(),
-    );
+    this.#address = signal(props.address);
+    this.#inquiry = new Inquiry({
+      surroundings: this.#surroundings,
+      mayAsk: () => !this.link.isOffline.value && !this.#surroundings.isHidden(),
+    });
+    this.link = new Link(this.#inquiry.found);
+    this.people = new People({
+      users: props.users,
+      online: props.online,
+      // Every language of the page puts names in the same order.
+      compareNames: languageOf(props.preferences.language).compareNames,
+      fetchJson: this.#surroundings.fetchJson,
+    });
+    this.fibonacci = new Fibonacci(props.limits.fibonacci_input);
+    this.preferences = new Preferences(props.preferences, this.#surroundings.memory);
+    this.conversation = new Conversation({
+      surroundings: this.#surroundings,
+      messages: props.messages,
+      limit: props.limits.message_length,
+      mouth: {
+        say: (text, id) => this.#connection?.say(text, id),
+        discard: (id) => this.#connection?.discard(id) ?? false,
+        carries: () => this.link.carries.value,
+      },
+      language: () => this.preferences.language.value,
+    });
   }
 
   /** Now, to the second: by the server's clock until the page runs, then by this device's. */
   get now(): ReadonlySignal<number> {
     return this.#now;
   }
+
+  /** Now, to the minute, counted since the epoch. */
+  readonly minute: ReadonlySignal<number> = computed(() => Math.floor(this.now.value / 60_000));
 
   /** The time zone of what is shown: the server's until the page runs, then the reader's. */
   get zone(): ReadonlySignal<Zone> {
@@ -104,25 +126,25 @@ export class Room {
    * Begins to live: connects, unless this tab was disconnected by hand.
    *
    * @param address The page's origin, as the browser has it.
+   * @param typed What has been typed into the composer while the page was not running yet.
    */
-  start(address: string): void {
+  start(address: string, typed = ""): void {
     const { memory } = this.#surroundings;
     this.#connection = new Connection({
       url: socketAddress(address),
       surroundings: this.#surroundings,
       listeners: {
         state: (state) => this.#entered(state),
-        message: (message, line) => this.#take(message, line),
+        message: (message, line) => isSound(message) && this.#take(message, line),
         chat: (chat) => this.#chatWent(chat),
       },
     });
     batch(() => {
       this.#address.value = address;
       this.#zone.value = READERS_ZONE;
-      this.composition.recall();
-      this.talk.claim(new Set(memory.ownIds));
+      this.conversation.start(typed);
       this.link.wish(memory.name);
-      if (memory.away) this.link.entered({ phase: "idle" });
+      if (memory.away) this.link.entered({ phase: "idle" }, this.#surroundings.now());
       else this.#connection?.connect(memory.name);
       this.beat();
     });
@@ -132,9 +154,8 @@ export class Room {
   stop(): void {
     this.#cancelBeat();
     this.#connection?.disconnect();
-    this.announcer.stop();
-    this.reading.stop();
-    this.composition.keep();
+    this.meter.stop();
+    this.conversation.stop();
   }
 
   /** Connects by `name`, at once; an empty one is a guest's. Remembers both. */
@@ -153,9 +174,20 @@ export class Room {
     this.#connection?.disconnect();
   }
 
-  /** Tries now instead of at the end of the wait. */
+  /** Tries now instead of at the end of the wait; a connection that has been silent for too long counts as lost. */
   retry(): void {
-    this.#connection?.retryNow();
+    this.#connection?.wake();
+  }
+
+  /** The browser puts the page aside, perhaps to show it again later. */
+  rest(): void {
+    this.#connection?.rest();
+  }
+
+  /** The page is shown, or hidden. */
+  turned(): void {
+    if (!this.#surroundings.isHidden()) this.retry();
+    this.beat();
   }
 
   /** Takes whether this device has a network. */
@@ -164,46 +196,24 @@ export class Room {
     if (isThere) this.retry();
   }
 
-  /** Sends what has been written, if it may be sent. */
-  send(): void {
-    if (!this.link.carries.value) return;
-    const text = this.composition.take();
-    if (text === undefined) return;
-    this.#connection?.say(text);
-    this.reading.jump();
-  }
-
-  /** Sends a chat that failed once more. */
-  sendAgain(key: string, text: string): void {
-    if (!this.link.carries.value) return;
-    this.talk.remove(key);
-    this.#connection?.say(text);
-    this.reading.jump();
-  }
-
-  /** Gives up a chat that waits or failed. */
-  discard(key: string): void {
-    if (this.#connection?.discard(key)) return;
-    this.talk.remove(key);
-    this.#show();
-  }
-
   /** Asks for the Fibonacci number of what stands in the field. */
   compute(): void {
     this.fibonacci.ask((input, id) => this.#connection?.fibonacci(input, id) ?? false);
     this.#show();
   }
 
-  /** Looks at the time, now and on each second. */
+  /** Looks at the time, now and on each second. A hidden page does not, until it is looked at again. */
   beat(): void {
-    const now = this.#surroundings.now();
+    const { after, isHidden, now: clock } = this.#surroundings;
+    const now = clock();
     this.#cancelBeat();
-    this.#cancelBeat = this.#surroundings.after(1000 - now % 1000, () => this.beat());
-    if (this.#surroundings.isHidden()) return;
+    if (isHidden()) return;
+    this.#cancelBeat = after(this.meter.untilSecondMs, () => this.beat());
     batch(() => {
       this.#now.value = now;
-      if (this.link.expectsTicks.value) this.pulse.passed(now);
-      this.announcer.tell();
+      this.link.passed(now);
+      this.meter.look();
+      this.conversation.announcer.tell();
       this.#publish();
     });
   }
@@ -211,22 +221,18 @@ export class Room {
   #entered(state: ConnectionState): void {
     const now = this.#surroundings.now();
     batch(() => {
-      this.link.entered(state);
-      this.counters.connected(state.phase === "online", now);
+      this.#inquiry.entered(state);
+      this.link.entered(state, now);
+      this.meter.entered(state, this.link.expectsTicks.value);
       if (state.phase === "online") this.#welcomed(state.welcome, now);
       else this.#disconnected(now);
-      if (!this.link.expectsTicks.value) this.pulse.rest();
     });
     this.#show();
   }
 
   #welcomed(welcome: ServerMessageOf<"welcome">, now: number): void {
-    const { memory } = this.#surroundings;
-    memory.ownIds = [...memory.ownIds, welcome.client_id];
     this.people.welcomed(welcome);
-    this.talk.welcomed(welcome, now);
-    this.pulse.resynchronize();
-    this.composition.limit.value = welcome.limits.message_length ?? Infinity;
+    if (this.conversation.welcomed(welcome)) this.link.missed(now);
     this.fibonacci.limit.value = welcome.limits.fibonacci_input ?? Number.MAX_SAFE_INTEGER;
     this.#connection?.requestUsers();
   }
@@ -237,46 +243,42 @@ export class Room {
   }
 
   #chatWent(chat: OutgoingChat): void {
-    this.talk.went(chat, this.link.name.value ?? "", this.#surroundings.now());
+    this.conversation.went(chat, this.link.name.value ?? "");
     this.#show();
   }
 
   #take(message: ServerMessage, line: string): void {
     const now = this.#surroundings.now();
-    this.counters.received();
-    this.casts.add(message, line, now);
+    const lateMs = this.meter.took(message);
+    if (message.type === "pong") return this.beat();
+    this.casts.add({ message, line, arrivedAt: now, lateMs });
     switch (message.type) {
       case "time":
-        this.pulse.ticked(message, now);
         this.people.counted(message.online);
+        this.conversation.talk.ticked(message, now);
         break;
       case "chat":
-        this.#heard(message);
+        this.conversation.heard(message);
         break;
       case "users":
         this.people.listed(message);
         break;
       case "presence":
-        this.talk.moved(this.people.moved(message), this.link.name.value, now);
+        this.conversation.moved(this.people.moved(message), this.link.name.value);
         break;
       case "fibonacci":
         this.fibonacci.answered(message);
         break;
       case "status":
         this.link.told(message);
+        this.people.told(message, now);
         break;
       case "error":
         this.fibonacci.refused(message);
+        this.link.refused(message, now);
         break;
     }
     this.#show();
-  }
-
-  #heard(message: ServerMessageOf<"chat">): void {
-    const key = this.talk.heard(message);
-    if (key === undefined) return;
-    this.reading.came(key);
-    this.announcer.hear(message.username, message.message);
   }
 
   #show(): void {
@@ -289,11 +291,9 @@ export class Room {
   }
 
   #publish(): void {
-    this.counters.sent(this.#connection?.sentCount ?? 0);
-    this.counters.publish();
-    this.talk.publish();
+    this.meter.publish(this.#connection?.sentCount ?? 0);
+    this.conversation.publish();
     this.casts.publish();
     this.people.publish();
-    this.pulse.publish();
   }
 }

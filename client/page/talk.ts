@@ -7,67 +7,38 @@
  * @module
  */
 
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { ServerMessageOf, User } from "../../lib/protocol.ts";
 import type { OutgoingChat } from "../outbox.ts";
+import { Order } from "./order.ts";
 import type { Moves } from "./people.ts";
+import { type ChatItem, inOrder, type MovesItem, ownItem, type TalkItem } from "./talk_items.ts";
 
-/** How many items are kept. */
-export const ITEMS_KEPT = 500;
+/** How many items are kept, older ones that were fetched among them: twice what the server keeps unless it is told. */
+export const ITEMS_KEPT = 2000;
 /** For so long, who comes and goes is told in one line. */
 const MOVES_MERGED_MS = 60_000;
 const NAMES_MERGED = 1000;
-
-/** What somebody said. */
-export interface ChatItem {
-  readonly kind: "chat";
-  readonly key: string;
-  readonly at: number;
-  readonly name: string;
-  readonly text: string;
-  /** Its place in the order; none before the `ack`. */
-  readonly offset: number | undefined;
-  /** Offsets compare within one era; it ends when the server's order begins anew. */
-  readonly era: number;
-  readonly clientId: string | undefined;
-  readonly isMine: boolean;
-  /** What became of it, for one's own of this visit. */
-  readonly delivery: OutgoingChat["state"] | undefined;
-}
-
-/** Who came and who went, one after the other; whoever did both is not told. */
-export interface MovesItem {
-  readonly kind: "moves";
-  readonly key: string;
-  readonly at: number;
-  readonly joined: readonly string[];
-  readonly left: readonly string[];
-}
-
-/** Here something may be missing. */
-export interface GapItem {
-  readonly kind: "gap";
-  readonly key: string;
-  readonly at: number;
-}
-
-/** One item of the talk. */
-export type TalkItem = ChatItem | MovesItem | GapItem;
 
 /** The state of the talk. */
 export class Talk {
   #items: TalkItem[];
   readonly #shown;
+  readonly #isCurrent = signal(true);
+  readonly #gaps = signal(0);
+  readonly #failure = signal<ChatItem | undefined>(undefined);
+  readonly #order: Order;
+  #ownIds: ReadonlySet<string> = new Set();
   #era = 0;
   #epoch: string | undefined;
-  /** The newest offset that has come by; `undefined` before the first. */
-  #position: number | undefined;
+  #begin = 0;
+  #shownBegin = 0;
   #count = 0;
   #changed = false;
 
   constructor(messages: readonly ServerMessageOf<"chat">[]) {
     this.#items = messages.slice(-ITEMS_KEPT).map((message) => this.#heardItem(message));
-    this.#position = messages.at(-1)?.offset;
+    this.#order = new Order(messages.at(-1)?.offset);
     this.#shown = signal<readonly TalkItem[]>(this.#items);
   }
 
@@ -76,27 +47,65 @@ export class Talk {
     return this.#shown;
   }
 
+  /** The running number of the first item shown: it counts what was dropped before it, less what was put there. */
+  get begin(): number {
+    return this.#shownBegin;
+  }
+
+  /** Whether the first chat belongs to the order that the server keeps now. */
+  get isCurrent(): ReadonlySignal<boolean> {
+    return this.#isCurrent;
+  }
+
+  /** How many times something was found missing. */
+  get gaps(): ReadonlySignal<number> {
+    return this.#gaps;
+  }
+
+  /** The chat of one's own that failed last, unless something was done about it. */
+  get failure(): ReadonlySignal<ChatItem | undefined> {
+    return this.#failure;
+  }
+
+  /** Up to this offset everything has come by; `undefined` where nothing is known. */
+  get position(): number | undefined {
+    return this.#order.position;
+  }
+
+  /** Whether an epoch is the one of the order at hand. */
+  isOfEpoch(epoch: string): boolean {
+    return this.#epoch === undefined || this.#epoch === epoch;
+  }
+
   /** Marks as one's own what these connections said. */
   claim(ownIds: ReadonlySet<string>): void {
+    this.#ownIds = ownIds;
     this.#replace(
       this.#items.map((item) =>
-        item.kind === "chat" && item.clientId !== undefined && ownIds.has(item.clientId)
-          ? { ...item, isMine: true }
-          : item
+        item.kind === "chat" && this.#isOwn(item.clientId) ? { ...item, isMine: true } : item
       ),
     );
   }
 
-  /** Takes the greeting of a connection that was not resumed: what was said meanwhile is missing. */
-  welcomed({ epoch, offset }: ServerMessageOf<"welcome">, now: number): void {
-    const isSameOrder = this.#epoch === undefined || this.#epoch === epoch;
-    const known = isSameOrder ? this.#position : 0;
-    if (known !== undefined && offset > known) {
-      this.#add({ kind: "gap", key: `gap-${this.#count++}`, at: now });
-    }
+  /**
+   * Takes the greeting of a connection that was not resumed: what was said meanwhile is missing. What was said between the
+   * rendering of the page and its first connection may still be fetched, and is missing only if it is not.
+   *
+   * @returns Whether anything was.
+   */
+  welcomed({ epoch, offset }: ServerMessageOf<"welcome">, now: number): boolean {
+    // Of the order that the page came with, the epoch is not known; it has begun anew if it is shorter now.
+    const isSameOrder = this.isOfEpoch(epoch) && offset >= this.#order.newest;
+    const isFirst = this.#epoch === undefined && isSameOrder;
+    const known = isSameOrder ? this.#order.position : 0;
+    const isMissing = known !== undefined && offset > known && !isFirst;
+    if (isMissing) this.#addGap(this.#items.length, now);
     if (!isSameOrder) this.#era++;
     this.#epoch = epoch;
-    this.#position = offset;
+    if (isFirst) this.#order.known(offset, now);
+    else this.#order.begin(offset);
+    this.#changed = true;
+    return isMissing;
   }
 
   /**
@@ -104,12 +113,33 @@ export class Talk {
    *
    * @returns The key of the new item.
    */
-  heard(message: ServerMessageOf<"chat">): string | undefined {
+  heard(message: ServerMessageOf<"chat">, now: number): string | undefined {
     const item = this.#heardItem(message);
-    if (this.#items.some((known) => known.key === item.key)) return undefined;
-    this.#position = Math.max(this.#position ?? 0, message.offset);
-    this.#add(item);
+    const isLate = message.offset <= this.#order.newest;
+    if (isLate && this.#items.some((known) => known.key === item.key)) return undefined;
+    if (isLate) this.#items = inOrder(this.#items, this.#items.length, item);
+    else this.#items.push(item);
+    this.#drop();
+    this.#changed = true;
+    this.#order.came(message.offset, now);
+    this.#lookForGap(now);
     return item.key;
+  }
+
+  /** Takes the newest offset of the server's order: it should have come by in a moment. */
+  ticked({ epoch, offset }: ServerMessageOf<"time">, now: number): void {
+    if (epoch !== this.#epoch) return;
+    this.#order.known(offset, now);
+    this.#lookForGap(now);
+  }
+
+  /** Takes chats from before the first, oldest first; as many of the newest as there is room for. */
+  precede(messages: readonly ServerMessageOf<"chat">[]): void {
+    const room = ITEMS_KEPT - this.#items.length;
+    const older = room > 0 ? messages.slice(-room).map((message) => this.#heardItem(message)) : [];
+    this.#begin -= older.length;
+    this.#replace([...older, ...this.#items]);
+    this.publish();
   }
 
   /** Takes what became of a chat of one's own. */
@@ -118,43 +148,47 @@ export class Talk {
     const known = this.#items[at];
     const delivery = chat.state;
     if (known === undefined || known.kind !== "chat") {
-      if (delivery.at === "waiting") this.#add(this.#ownItem(chat, name, now));
+      if (delivery.at === "waiting") this.#add(ownItem(chat, { name, now, era: this.#era }));
       return;
     }
     if (delivery.at === "failed" && delivery.why === "discarded") return this.remove(chat.id);
     if (delivery.at !== "sent") {
-      return this.#replace(this.#items.with(at, { ...known, delivery }));
+      const changed = { ...known, delivery };
+      if (delivery.at === "failed") this.#failure.value = changed;
+      return this.#replace(this.#items.with(at, changed));
     }
     const { offset, timestamp } = delivery.ack;
-    this.#position = Math.max(this.#position ?? 0, offset);
     const sent = { ...known, delivery, offset, era: this.#era, at: Date.parse(timestamp) };
     this.#replace(inOrder(this.#items.toSpliced(at, 1), at, sent));
+    this.#order.came(offset, now);
+    this.#lookForGap(now);
   }
 
   /** Takes who came and who went; oneself is not told. */
   moved(moves: Moves, ownName: string | undefined, now: number): void {
     const others = (users: readonly User[]) =>
       users.map((user) => user.username).filter((name) => name !== ownName);
-    const last = this.#items.at(-1);
-    const isMerged = last?.kind === "moves" && now - last.at < MOVES_MERGED_MS;
+    const last = this.#items.findLastIndex(({ kind }) => kind === "moves" || kind === "gap");
+    const line = this.#items[last];
+    const isMerged = line?.kind === "moves" && now - line.at < MOVES_MERGED_MS;
     const before = isMerged
-      ? last
+      ? line
       : { key: `moves-${this.#count++}`, at: now, joined: [], left: [] };
     const joined = new Set(before.joined);
     const left = new Set(before.left);
     for (const name of others(moves.left)) if (!joined.delete(name)) left.add(name);
     for (const name of others(moves.joined)) if (!left.delete(name)) joined.add(name);
-    if (isMerged) this.#items = this.#items.slice(0, -1);
-    if (joined.size + left.size > 0) {
-      const names = (set: Set<string>) => [...set].slice(0, NAMES_MERGED);
-      const { key, at } = before;
-      this.#add({ kind: "moves", key, at, joined: names(joined), left: names(left) });
-    }
-    this.#changed = true;
+    const names = (set: Set<string>) => [...set].slice(0, NAMES_MERGED);
+    const { key, at } = before;
+    const told: MovesItem = { kind: "moves", key, at, joined: names(joined), left: names(left) };
+    const isEmpty = joined.size + left.size === 0;
+    if (!isMerged && !isEmpty) this.#add(told);
+    else if (isMerged) this.#replace(this.#items.toSpliced(last, 1, ...(isEmpty ? [] : [told])));
   }
 
   /** Takes an item away. */
   remove(key: string): void {
+    if (this.#failure.value?.key === key) this.#failure.value = undefined;
     this.#replace(this.#items.filter((item) => item.key !== key));
   }
 
@@ -162,7 +196,32 @@ export class Talk {
   publish(): void {
     if (!this.#changed) return;
     this.#changed = false;
-    this.#shown.value = [...this.#items];
+    this.#shownBegin = this.#begin;
+    const first = this.#items.find((item) => item.kind === "chat" && item.offset !== undefined);
+    batch(() => {
+      this.#isCurrent.value = first?.kind !== "chat" || first.era === this.#era;
+      this.#shown.value = [...this.#items];
+    });
+  }
+
+  #isOwn(clientId: string | undefined): boolean {
+    return clientId !== undefined && this.#ownIds.has(clientId);
+  }
+
+  /** Says where offsets have been missing for too long. */
+  #lookForGap(now: number): void {
+    const missing = this.#order.missing(now);
+    if (missing === undefined) return;
+    const isBefore = (item: TalkItem) =>
+      item.kind === "chat" && (item.era < this.#era || (item.offset ?? Infinity) < missing);
+    this.#addGap(this.#items.findLastIndex(isBefore) + 1, now);
+  }
+
+  #addGap(index: number, now: number): void {
+    this.#gaps.value++;
+    this.#items.splice(index, 0, { kind: "gap", key: `gap-${this.#count++}`, at: now });
+    this.#drop();
+    this.#changed = true;
   }
 
   #heardItem(message: ServerMessageOf<"chat">): ChatItem {
@@ -175,45 +234,25 @@ export class Talk {
       offset: message.offset,
       era: this.#era,
       clientId: message.client_id,
-      isMine: false,
+      isMine: this.#isOwn(message.client_id),
       delivery: undefined,
-    };
-  }
-
-  #ownItem({ id, text, state }: OutgoingChat, name: string, now: number): ChatItem {
-    return {
-      kind: "chat",
-      key: id,
-      at: now,
-      name,
-      text,
-      offset: undefined,
-      era: this.#era,
-      clientId: undefined,
-      isMine: true,
-      delivery: state,
     };
   }
 
   #add(item: TalkItem): void {
     this.#items.push(item);
-    if (this.#items.length > ITEMS_KEPT) this.#items.shift();
+    this.#drop();
     this.#changed = true;
+  }
+
+  #drop(): void {
+    if (this.#items.length <= ITEMS_KEPT) return;
+    this.#items.shift();
+    this.#begin++;
   }
 
   #replace(items: TalkItem[]): void {
     this.#items = items;
     this.#changed = true;
   }
-}
-
-/** Puts a chat back `at` its place, or where its offset belongs if others came in between. */
-function inOrder(others: readonly TalkItem[], at: number, chat: ChatItem): TalkItem[] {
-  const offsetOf = (item: TalkItem) =>
-    item.kind === "chat" && item.era === chat.era ? item.offset : undefined;
-  const { offset = 0 } = chat;
-  const later = others.findIndex((item) => (offsetOf(item) ?? 0) > offset);
-  const earlier = others.findLastIndex((item) => (offsetOf(item) ?? Infinity) < offset);
-  if (later !== -1 && later < at) return others.toSpliced(later, 0, chat);
-  return others.toSpliced(Math.max(at, earlier + 1), 0, chat);
 }

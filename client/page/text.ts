@@ -1,5 +1,6 @@
 /**
- * How values become text on the page: numbers, times, durations, initials, links. Pure; words are in `words.ts`.
+ * How values become text on the page whatever its language: times, durations, initials, links. Pure; the rest is in
+ * `language.ts`.
  *
  * Invariant: the same value gives the same text on the server and in the browser, so that hydration finds what it
  * expects; what depends on the reader's time zone takes a {@linkcode Zone}.
@@ -14,42 +15,6 @@ export type Zone = (at: number) => number;
 
 /** The reader's own time zone, with its daylight saving time. */
 export const READERS_ZONE: Zone = (at) => -new Date(at).getTimezoneOffset() * 60_000;
-
-const NUMBERS = new Intl.NumberFormat("en");
-const ELAPSED = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
-const DATES = new Intl.DateTimeFormat("en-GB", {
-  weekday: "short",
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  timeZone: "UTC",
-});
-const DAYS = new Intl.DateTimeFormat("en-GB", {
-  weekday: "long",
-  day: "numeric",
-  month: "long",
-  timeZone: "UTC",
-});
-
-/** A number with grouped digits: `12,418`. */
-export function formatNumber(value: number): string {
-  return NUMBERS.format(value);
-}
-
-/** A short time in ms, to two figures: `0.042`, `13`. */
-export function formatElapsed(ms: number): string {
-  return ELAPSED.format(ms);
-}
-
-/** A day and its date, from `2026-11-20`: `Fri 20 Nov 2026`. */
-export function formatDate(date: string): string {
-  return DATES.format(Date.parse(date)).replace(",", "");
-}
-
-/** A day without its year, of a time shifted to local: `Friday 20 November`. */
-export function formatDay(localAt: number): string {
-  return DAYS.format(localAt).replace(",", "");
-}
 
 /** `14:30`, of a time in ms since the epoch. */
 export function formatMinute(at: number, zone: Zone): string {
@@ -87,14 +52,6 @@ function joinUnits(large: string, small: number, unit: string): string {
   return small === 0 ? large : `${large} ${small}\u00a0${unit}`;
 }
 
-/** Decimal digits in groups of three: `43,466,557`. Linear in their number, unlike the usual regular expression. */
-export function groupDigits(digits: string): string {
-  const first = digits.length % 3;
-  const groups = first === 0 ? [] : [digits.slice(0, first)];
-  for (let at = first; at < digits.length; at += 3) groups.push(digits.slice(at, at + 3));
-  return groups.join(",");
-}
-
 const graphemes = new Intl.Segmenter();
 
 /** One or two letters that stand for a name: `Ana Clara` is `AC`. */
@@ -123,21 +80,35 @@ export function hueOf(name: string): number {
 export interface TextPart {
   readonly text: string;
   readonly href?: string;
+  /** Where the address leads, if that is not what it looks like: homographs, other spellings of a number. */
+  readonly host?: string;
 }
 
-/** Tells the web addresses in a text from the rest. Only http and https are made links. */
+// Neither spaces nor quotes, nor what is not seen and turns the direction of what is.
+const ADDRESS = /https?:\/\/[^\s<>"“”\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+/gi;
+
+/** Tells the web addresses in a text from the rest. Only http and https are made links, and none that pretends. */
 export function splitLinks(text: string): readonly TextPart[] {
   const parts: TextPart[] = [];
   let from = 0;
-  for (const match of text.matchAll(/https?:\/\/[^\s<>"“”]+/gi)) {
-    const found = withoutSentenceEnd(match[0]);
-    if (!URL.canParse(found)) continue;
+  for (const match of text.matchAll(ADDRESS)) {
+    const link = linkOf(withoutSentenceEnd(match[0]));
+    if (link === undefined) continue;
     if (match.index > from) parts.push({ text: text.slice(from, match.index) });
-    parts.push({ text: found, href: new URL(found).href });
-    from = match.index + found.length;
+    parts.push(link);
+    from = match.index + link.text.length;
   }
   if (from < text.length) parts.push({ text: text.slice(from) });
   return parts;
+}
+
+function linkOf(text: string): TextPart | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { href, host } = new URL(text);
+  const [written = ""] = text.slice(text.indexOf("//") + 2).split(/[/?#\\]/);
+  // What stands before an @ looks like the host and is not.
+  if (written.includes("@")) return undefined;
+  return written.toLowerCase() === host ? { text, href } : { text, href, host };
 }
 
 /**

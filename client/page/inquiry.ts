@@ -1,0 +1,94 @@
+/**
+ * Why no connection comes about. A browser hides from its page the HTTP status of an upgrade that is refused; after two
+ * attempts without a welcome the page asks by plain requests.
+ *
+ * Invariant: it asks at most once in {@linkcode PAUSE_MS}, and never while nobody is looking or there is no network.
+ *
+ * @see docs/PROTOCOL.md, section 1
+ * @module
+ */
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { ConnectionState } from "../connection.ts";
+import type { RoomSurroundings } from "./browser.ts";
+
+/**
+ * What keeps the page out: the HTTP status that an upgrade gets, or that the server is there and well and does not let
+ * this page's origin in.
+ */
+export type Barrier = "origin" | 421 | 429 | 503;
+
+const ATTEMPTS = 2;
+/** The pause between two inquiries, in ms. */
+export const PAUSE_MS = 10_000;
+
+/** What {@linkcode Inquiry} takes. */
+export interface InquiryOptions {
+  readonly surroundings: Pick<RoomSurroundings, "now" | "probe">;
+  readonly mayAsk: () => boolean;
+}
+
+/** The state of the inquiry. */
+export class Inquiry {
+  readonly #options: InquiryOptions;
+  readonly #found = signal<Barrier | undefined>(undefined);
+  #failures = 0;
+  #askedAt = -Infinity;
+  #round = 0;
+
+  constructor(options: InquiryOptions) {
+    this.#options = options;
+  }
+
+  /** What keeps the page out, where that has been found out. */
+  get found(): ReadonlySignal<Barrier | undefined> {
+    return this.#found;
+  }
+
+  /** Takes where the connection stands. */
+  entered(state: ConnectionState): void {
+    if (state.phase === "connecting") return;
+    if (state.phase === "waiting" && state.code === 1006) {
+      if (++this.#failures >= ATTEMPTS) this.#ask();
+      return;
+    }
+    // There is a connection, none is wanted, or the server has said why not. What is lost now is no failed attempt yet.
+    this.#failures = state.phase === "online" ? -1 : 0;
+    this.#round++;
+    this.#found.value = undefined;
+  }
+
+  #ask(): void {
+    const now = this.#options.surroundings.now();
+    if (now - this.#askedAt < PAUSE_MS || !this.#options.mayAsk()) return;
+    this.#askedAt = now;
+    const round = ++this.#round;
+    this.#findOut().then((barrier) => {
+      if (round === this.#round) this.#found.value = barrier;
+    });
+  }
+
+  async #findOut(): Promise<Barrier | undefined> {
+    const { probe } = this.#options.surroundings;
+    const ready = await probe("/ready");
+    if (ready === 0) return undefined;
+    return barrierOf(ready) ?? barrierOf(await probe("/api/ws"));
+  }
+}
+
+function barrierOf(status: number): Barrier | undefined {
+  switch (status) {
+    case 421:
+    case 429:
+      return status;
+    // As a proxy answers whose server is away.
+    case 502:
+    case 503:
+    case 504:
+      return 503;
+    case 426:
+      return "origin";
+    default:
+      return undefined;
+  }
+}

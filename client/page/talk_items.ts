@@ -1,0 +1,73 @@
+/**
+ * What the talk consists of. Pure.
+ *
+ * @module
+ */
+
+import type { OutgoingChat } from "../outbox.ts";
+
+/** What somebody said. */
+export interface ChatItem {
+  readonly kind: "chat";
+  readonly key: string;
+  readonly at: number;
+  readonly name: string;
+  readonly text: string;
+  /** Its place in the order; none before the `ack`. */
+  readonly offset: number | undefined;
+  /** Offsets compare within one era; it ends when the server's order begins anew. */
+  readonly era: number;
+  readonly clientId: string | undefined;
+  readonly isMine: boolean;
+  /** What became of it, for one's own of this visit. */
+  readonly delivery: OutgoingChat["state"] | undefined;
+}
+
+/** Who came and who went, one after the other; whoever did both is not told. */
+export interface MovesItem {
+  readonly kind: "moves";
+  readonly key: string;
+  readonly at: number;
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+}
+
+/** Here something may be missing. */
+export interface GapItem {
+  readonly kind: "gap";
+  readonly key: string;
+  readonly at: number;
+}
+
+/** One item of the talk. */
+export type TalkItem = ChatItem | MovesItem | GapItem;
+
+/** A chat of one's own that has no place in the order yet. */
+export function ownItem(
+  { id, text, state }: OutgoingChat,
+  { name, now, era }: { readonly name: string; readonly now: number; readonly era: number },
+): ChatItem {
+  return {
+    kind: "chat",
+    key: id,
+    at: now,
+    name,
+    text,
+    offset: undefined,
+    era,
+    clientId: undefined,
+    isMine: true,
+    delivery: state,
+  };
+}
+
+/** Puts a chat back `at` its place, or where its offset belongs if others came in between. */
+export function inOrder(others: readonly TalkItem[], at: number, chat: ChatItem): TalkItem[] {
+  const offsetOf = (item: TalkItem) =>
+    item.kind === "chat" && item.era === chat.era ? item.offset : undefined;
+  const { offset = 0 } = chat;
+  const later = others.findIndex((item) => (offsetOf(item) ?? 0) > offset);
+  const earlier = others.findLastIndex((item) => (offsetOf(item) ?? Infinity) < offset);
+  if (later !== -1 && later < at) return others.toSpliced(later, 0, chat);
+  return others.toSpliced(Math.max(at, earlier + 1), 0, chat);
+}

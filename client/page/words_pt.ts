@@ -1,0 +1,270 @@
+/**
+ * Every word of the page in Brazilian Portuguese. What a text is stands in `words_en.ts`.
+ *
+ * @module
+ */
+
+import type { Words } from "./words_en.ts";
+
+/** The words in Brazilian Portuguese. */
+export const portuguese: Words = {
+  title: "Pulso",
+  description: "Uma sala em tempo real: converse com todos aqui, pelo relógio do servidor.",
+  skip: "Ir para o campo de mensagem",
+
+  // Top bar
+  connected: "Conectado",
+  connecting: "Conectando",
+  reconnecting: "Reconectando",
+  offline: "Sem rede",
+  refused: "Recusado",
+  degraded: "Degradado",
+  restarting: "Reiniciando",
+  disconnected: "Desconectado",
+  connect: "Conectar",
+  disconnect: "Desconectar",
+  your_name: "Seu nome",
+  change_name: "Trocar nome: {name}",
+  guest: "visitante",
+  language: "Idioma",
+  theme: "Tema",
+  theme_system: "Sistema",
+  theme_light: "Claro",
+  theme_dark: "Escuro",
+  preferences: "Preferências",
+
+  // Clock
+  server_clock: "Relógio do servidor",
+  server_time: "Hora do servidor {quality}",
+  round_trip: "ida e volta {ms}\u00a0ms",
+  measuring: "Medindo o relógio",
+  ticks_late: { one: "{n} atrasada", other: "{n} atrasadas" },
+  ticks_missing: { one: "{n} ausente", other: "{n} ausentes" },
+  tick_late_short: "{n} falhas",
+  tick_none: "Sem batida há {s}\u00a0s",
+  tick_none_short: "há {s}\u00a0s",
+  clock_own: "Hora deste aparelho, não do servidor",
+  clock_own_short: "hora local",
+  minute_summary: "Neste minuto: {ok} na hora, {late}, {missing}",
+
+  // Views
+  views: "Telas",
+  chat: "Conversa",
+  broadcasts_short: "Broadcasts",
+  people_short: "Pessoas",
+  metrics: "Métricas",
+
+  // Chat
+  messages: "Mensagens",
+  n_online: "{n} online",
+  today: "Hoje",
+  yesterday: "Ontem",
+  you: "você",
+  joined: "{names} entrou",
+  joined_two: "{names} e {other} entraram",
+  joined_many: "{names} e mais {n} entraram",
+  went: "{names} saiu",
+  went_two: "{names} e {other} saíram",
+  went_many: "{names} e mais {n} saíram",
+  gap: "Podem faltar mensagens",
+  waiting: "Aguardando",
+  waiting_offline: "Aguardando, sai ao reconectar",
+  sent_to: "Enviada a {n}",
+  sent_nobody: "Enviada, mais ninguém estava aqui",
+  failed: "Não enviada",
+  failed_unknown: "Talvez não enviada: a conexão caiu",
+  send_again: "Enviar de novo",
+  discard: "Descartar",
+  older: "Mostrar mensagens anteriores",
+  older_failed: "Não foi possível buscar as mensagens anteriores.",
+  older_gone: "Mensagens mais antigas não ficam guardadas aqui",
+  times_ago: "Dizer há quanto tempo em vez de quando",
+  new_n: { one: "{n} nova", other: "{n} novas" },
+  jump: "Ir para a mais nova",
+  unread: { one: "{n} não lida", other: "{n} não lidas" },
+  ago_now: "agora mesmo",
+  ago_min: "há {n}\u00a0min",
+  ago_h: "há {n}\u00a0h",
+  ago_d: "há {n}\u00a0d",
+  announce_many: "{n} mensagens novas de {names}",
+  announce_more: "{n} mensagens novas de {names} e outras pessoas",
+
+  // Composer
+  message: "Mensagem",
+  message_to: {
+    one: "Mensagem para a outra pessoa aqui",
+    other: "Mensagem para as outras {n} pessoas",
+  },
+  message_alone: "Mensagem, para quem chegar",
+  send: "Enviar",
+  keys_hint: "Enter envia, Shift+Enter quebra a linha",
+  left: { one: "resta {n}", other: "restam {n}" },
+  too_long: "{n} a mais",
+  connect_to_send: "Conecte para enviar. O rascunho fica guardado.",
+  will_wait: "Envia ao reconectar",
+
+  // Broadcasts received
+  broadcasts: "Broadcasts recebidos",
+  pause: "Pausar",
+  resume: "Retomar · {n}",
+  clear: "Limpar",
+  clear_note: "Limpar mantém as métricas",
+  type: "Tipo",
+  all: "Todos",
+  answers: "a você",
+  filter_sender: "Remetente ou texto",
+  shown_of: "{n} mais novos de {total}",
+  fitting_of: "{n} dos {total} mais novos",
+  raw_json: "JSON cru",
+  late_ms: "{ms}\u00a0ms atrasada",
+  n_joined: { one: "{n} entrou", other: "{n} entraram" },
+  n_left: { one: "{n} saiu", other: "{n} saíram" },
+  names_more: "{names} e mais {n}",
+  your_message: "sua mensagem",
+  to_recipients: { one: "a 1 outra pessoa", other: "a {n} outras pessoas" },
+  to_nobody: "mais ninguém estava aqui",
+  database_is: "banco de dados {state}",
+  broker_is: "broker {state}",
+  broadcasts_empty: "Nada recebido ainda",
+  broadcasts_empty_text:
+    "Cada conversa, batida e aviso do servidor aparece aqui como veio. Abra um para ver o JSON.",
+  filter_none: "Nada corresponde ao filtro",
+  filter_reset: "Mostrar todas",
+
+  // People
+  people: "Pessoas online",
+  find_person: "Buscar pessoa",
+  and_more: "mais {n}, role ou busque",
+  people_unknown: "Desconhecido sem conexão. Situação às {time}.",
+  people_stale: "Situação às {time}, pode estar desatualizada",
+  nobody_found: "Ninguém com esse nome",
+  only_you: "Só você por enquanto",
+  invite: "Outras pessoas entram neste endereço:",
+  invite_local:
+    "Este endereço só funciona nesta máquina; outras pessoas precisam de um na rede (HOST=0.0.0.0). Uma segunda janela entra em:",
+
+  // Metrics
+  events: "Eventos",
+  received: "Recebidos",
+  sent: "Enviados",
+  time_online: "Tempo online",
+  reconnects: "Reconexões",
+  gaps: "Lacunas",
+  rtt_p50: "Ida e volta p50",
+  rtt_p95: "Ida e volta p95",
+  one_way: "Só ida",
+  messages_per_s: "Mensagens por segundo",
+  rtt_plot: "Ida e volta,\u00a0ms",
+  highest: "máximo {n}",
+  minutes_ago: "há 5\u00a0min",
+  now_axis: "agora",
+  plot_empty: "Preenche conforme chegam mensagens",
+  plot_text: "{name}: agora {now}, máximo {max} em cinco minutos",
+
+  // Fibonacci
+  fibonacci: "Fibonacci",
+  fib_n: "n",
+  fib_range: "0 a {max}",
+  compute: "Calcular",
+  computing: "Calculando",
+  digits: { one: "1 dígito", other: "{n} dígitos" },
+  at_server: "{ms}\u00a0ms no servidor",
+  show_all: "Ver tudo",
+  fold: "Recolher",
+  last_results: "Últimos resultados",
+  fib_out: "n vai de 0 a {max}",
+  fib_integer: "Só números inteiros",
+  fib_lost: "Sem resposta: a conexão caiu. Calcule de novo.",
+  fib_empty: "Calculado pelo servidor, enviado só a você. Experimente",
+
+  // Banners
+  b_disconnected: "Você não está conectado",
+  b_disconnected_text: "Nada é enviado nem recebido até você conectar.",
+  b_reconnecting: "Conexão perdida. Nova tentativa em {s}\u00a0s",
+  b_reconnecting_now: "Conexão perdida. Tentando agora",
+  b_connecting: "Ainda sem conexão. Nova tentativa em {s}\u00a0s",
+  b_connecting_now: "Ainda sem conexão. Tentando agora",
+  b_reconnecting_text: "O que você escrever espera e sai em ordem.",
+  try_now: "Tentar agora",
+  b_offline: "Este aparelho está sem rede",
+  b_offline_text: "O Pulso reconecta assim que a rede voltar.",
+  b_taken: "O nome “{name}” já está em uso",
+  b_taken_text: "Um nome, uma conexão. Estes estão livres:",
+  b_taken_text_none: "Um nome, uma conexão. Escolha outro.",
+  b_invalid: "Escolha outro nome",
+  b_invalid_text: "O Pulso mostra o nome a todos, por isso ele precisa ser simples.",
+  b_rename_text: "Os outros veem o novo nome assim que você conectar com ele.",
+  b_rate: "Rápido demais. Escreva de novo em {s}\u00a0s",
+  b_rate_text:
+    "O servidor aceita {n} mensagens por segundo de cada conexão. O restante espera e sai em ordem.",
+  b_closed: "O servidor encerrou a conexão",
+  b_barred: "O servidor recusou a conexão",
+  b_origin: "O servidor recusou esta página",
+  b_origin_text:
+    "Ele não aceita conexões de {origin}. Quem o administra pode incluir esse endereço em ALLOWED_ORIGINS.",
+  b_elsewhere: "Você está conectado em outra aba",
+  b_elsewhere_text: "A mesma sessão continuou lá, por isso esta aba parou.",
+  use_here: "Usar aqui",
+  b_draining: "O servidor reinicia em instantes",
+  b_draining_text: "Você volta sozinho em cerca de {s}\u00a0s.",
+  b_draining_text_soon: "Você volta sozinho.",
+  b_database: "O banco de dados está fora",
+  b_database_text: "A conversa e o relógio continuam. A lista de pessoas pode estar desatualizada.",
+  b_broker: "A ligação entre servidores caiu",
+  b_broker_text:
+    "Não é possível ordenar mensagens agora. O que você escrever fica guardado e pode ser reenviado.",
+  b_missed: "Podem faltar mensagens",
+  b_missed_text: "Você ficou {t} fora.",
+  dismiss: "Dispensar",
+
+  // Name field, live
+  name_rule_guest: "Vazio para visitante, ou 1 a 32 letras, dígitos, espaços e _\u00a0.\u00a0-",
+  name_char: "“{c}” não é permitido. Use letras, dígitos, espaços e _\u00a0.\u00a0-",
+  name_long: {
+    one: "1 caractere acima do limite de 32",
+    other: "{n} caracteres acima do limite de 32",
+  },
+  name_reserved: "{name} é reservado",
+  name_scripts: "Um só alfabeto no nome, por favor",
+  name_free: "Tudo certo",
+
+  // Close codes
+  c1001: "O servidor está reiniciando. O Pulso reconecta sozinho.",
+  c1003: "Esta página enviou algo que o servidor não lê. Recarregue a página.",
+  c1008: "Desconectado por enviar rápido demais. Espere um pouco e conecte.",
+  c1009: "A mensagem era grande demais. Encurte-a e conecte.",
+  c1011: "Algo falhou no servidor.",
+  c1013: "O servidor está cheio.",
+  c4001: "Você não tem acesso aqui. Fale com quem administra este servidor.",
+  c4008: "Esta conexão não acompanhou o ritmo. Atualizando agora.",
+  c_other:
+    "Ele deu o código {code} e nenhum motivo. Conecte de novo ou fale com quem administra este servidor.",
+
+  // Refused before the socket opens
+  h421: "Este servidor não atende neste endereço. Abra pelo que o administrador informou.",
+  h429: "Conexões demais deste endereço. Feche outra aba ou espere um minuto.",
+  h503: "O servidor está cheio ou reiniciando.",
+
+  // Error codes
+  e_invalid: "O servidor não conseguiu ler isso. Recarregue a página.",
+  e_message_too_long: "Mais de {max} caracteres. Encurte e envie de novo.",
+  e_rate_limited: "Rápido demais. Tente de novo em instantes.",
+  e_busy: "O servidor ainda calcula o anterior. Tente de novo em instantes.",
+  e_unavailable: "Não enviada: não é possível ordenar mensagens agora. Envie de novo em instantes.",
+  e_internal: "O servidor cometeu um erro. Tente de novo em instantes.",
+
+  // Empty room, and without JavaScript
+  empty_title: "A sala está quieta",
+  empty_text:
+    "O que você escrever chega a todos os outros. Abra uma segunda janela ou entre de outro lugar:",
+  empty_text_local:
+    "O que você escrever chega a todos os outros. Este endereço só funciona nesta máquina; outras pessoas precisam de um na rede (HOST=0.0.0.0). Abra uma segunda janela ou entre daqui mesmo:",
+  from_terminal: "De um terminal",
+  from_code: "De um programa",
+  copy: "Copiar",
+  copied: "Copiado",
+  no_script:
+    "Esta página precisa de JavaScript para participar. Abaixo está o que foi dito por último.",
+  offline_page:
+    "Não foi possível alcançar o Pulso. Esta página tenta de novo quando a rede voltar.",
+};

@@ -1,0 +1,301 @@
+/**
+ * What is measured of the connection: round trips, the server's clock, the way of chats, and the last five minutes.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { plotPaths } from "../components/plot_path.ts";
+import { History, SECONDS_KEPT } from "../client/page/history.ts";
+import { percentile } from "../client/page/percentile.ts";
+import { RoundTrips } from "../client/page/round_trips.ts";
+import { chat, online } from "./fake_room.ts";
+import { ping, pong } from "./fake_server_clock.ts";
+import { FakeTime } from "./fake_surroundings.ts";
+
+/** Rounds on a connection that is there from the beginning, with a wait and a hidden page that the test sets. */
+function begin() {
+  const time = new FakeTime();
+  const sent: { readonly id: string; readonly at: number }[] = [];
+  const page = { isHidden: false, waitMs: 0 };
+  const startedAt = time.elapsed();
+  const rounds = new RoundTrips({
+    elapsed: time.elapsed,
+    after: time.after,
+    isHidden: () => page.isHidden,
+    waitMs: () => page.waitMs,
+    ping: (id) => {
+      sent.push({ id, at: time.elapsed() - startedAt });
+      return true;
+    },
+  });
+  rounds.begin();
+  time.advance(0);
+  /** The server answers the newest ping, in the middle of what it took, by a clock that is ahead. */
+  const answer = (tookMs: number, aheadMs = 0) => {
+    const { id = "" } = sent.at(-1) ?? {};
+    time.advance(tookMs);
+    const timestamp = new Date(time.elapsed() - tookMs / 2 + aheadMs).toISOString();
+    return rounds.answered({ type: "pong", id, timestamp }, time.elapsed());
+  };
+  return { time, sent, page, rounds, answer };
+}
+
+Deno.test("RoundTrips measures four times in quick succession, then once in five seconds", () => {
+  const { time, sent, answer } = begin();
+  for (let n = 0; n < 5; n++) {
+    answer(10);
+    time.advance(n < 3 ? 250 : 5000);
+  }
+  assert.deepEqual(sent.map(({ at }) => at), [0, 260, 520, 780, 5790, 10_800]);
+});
+
+Deno.test("RoundTrips takes no pong that comes after five seconds, and none twice", () => {
+  const { time, sent, rounds, answer } = begin();
+  const [first] = sent;
+  time.advance(5000);
+  assert.equal(sent.length, 2);
+  const late = { type: "pong", id: first?.id ?? "", timestamp: new Date(0).toISOString() } as const;
+  assert.equal(rounds.answered(late, time.elapsed()), undefined);
+  assert.equal(rounds.measure.value, undefined);
+  answer(0);
+  time.advance(250);
+  assert.equal(answer(4), 4);
+  assert.equal(answer(0), undefined);
+});
+
+Deno.test("RoundTrips takes the server's clock from the quickest of eight rounds, with half of it as uncertainty", () => {
+  const { time, rounds, answer } = begin();
+  answer(100, 1030);
+  time.advance(250);
+  answer(6, 1002);
+  assert.deepEqual(rounds.measure.value, { skew: 1002, roundTripMs: 6, uncertaintyMs: 3 });
+  for (let n = 0; n < 7; n++) {
+    time.advance(n < 2 ? 250 : 5000);
+    answer(20, 1005);
+  }
+  assert.equal(rounds.measure.value?.roundTripMs, 6);
+  time.advance(5000);
+  answer(20, 1005);
+  assert.deepEqual(rounds.measure.value, { skew: 1005, roundTripMs: 20, uncertaintyMs: 10 });
+});
+
+Deno.test("RoundTrips forgets the rounds that a newer one contradicts: the server's clock was set", () => {
+  const { time, rounds, answer } = begin();
+  answer(2, 1000);
+  time.advance(250);
+  answer(40, -5000);
+  assert.equal(rounds.measure.value?.skew, -5000);
+});
+
+Deno.test("RoundTrips measures anew where a tick comes before it was sent, and not where it is late", () => {
+  const { time, rounds, answer } = begin();
+  const tick = (aheadMs: number) => {
+    const timestamp = new Date(time.elapsed() + aheadMs).toISOString();
+    const rest = { time: "", date: "", epoch: "e1", offset: 0, online: 1 };
+    rounds.ticked({ type: "time", timestamp, ...rest }, time.elapsed());
+  };
+  answer(10, 0);
+  const skew = () => rounds.measure.value?.skew;
+  for (const aheadMs of [-10_000, 0, 50]) tick(aheadMs);
+  assert.equal(skew(), 0);
+  tick(1000);
+  assert.equal(skew(), undefined);
+  time.advance(0);
+  answer(10, 1000);
+  assert.equal(skew(), 1000);
+});
+
+Deno.test("RoundTrips sends nothing while the page is hidden, and measures quickly when it is seen again", () => {
+  const { time, sent, page, rounds, answer } = begin();
+  answer(10);
+  page.isHidden = true;
+  time.advance(60_000);
+  assert.equal(sent.length, 1);
+  assert.equal(time.timerCount, 0);
+  page.isHidden = false;
+  rounds.look();
+  rounds.look();
+  time.advance(0);
+  assert.equal(sent.length, 2);
+  // What was measured before stands until the pong, which counts for more.
+  assert.equal(rounds.measure.value?.roundTripMs, 10);
+  answer(30);
+  assert.equal(rounds.measure.value?.roundTripMs, 30);
+  time.advance(250);
+  assert.equal(sent.length, 3);
+});
+
+Deno.test("RoundTrips lets chats go first where the server's rate is reached", () => {
+  const { time, sent, page, answer } = begin();
+  page.waitMs = 100;
+  answer(0);
+  time.advance(300);
+  assert.equal(sent.length, 1);
+  page.waitMs = 0;
+  time.advance(100);
+  assert.equal(sent.length, 2);
+});
+
+Deno.test("RoundTrips.end() ends its timers, and begin() forgets the clock of the connection before", () => {
+  const { time, rounds, answer } = begin();
+  answer(10);
+  rounds.end();
+  assert.equal(time.timerCount, 0);
+  assert.equal(rounds.measure.value?.roundTripMs, 10);
+  rounds.begin();
+  assert.equal(rounds.measure.value, undefined);
+});
+
+Deno.test("RoundTrips tells p50 and p95 of the last five minutes, p95 from twenty rounds on", () => {
+  const { time, rounds, answer } = begin();
+  const published = () => {
+    rounds.publish(time.elapsed());
+    return [rounds.p50.value, rounds.p95.value];
+  };
+  // A page that has just begun is slow itself.
+  answer(500);
+  time.advance(250);
+  assert.deepEqual(published(), [undefined, undefined]);
+  for (let n = 1; n <= 20; n++) {
+    if (n === 20) assert.deepEqual(published(), [10, undefined]);
+    answer(n);
+    time.advance(n < 3 ? 250 : 5000);
+  }
+  assert.deepEqual(published(), [10, 19]);
+  rounds.end();
+  time.advance(300_000);
+  assert.deepEqual(published(), [undefined, undefined]);
+});
+
+Deno.test("percentile() is the nearest rank", () => {
+  const values = [5, 1, 4, 2, 3];
+  assert.deepEqual([0.5, 0.95, 1, 0.01].map((share) => percentile(values, share)), [3, 5, 5, 1]);
+  assert.deepEqual(values, [5, 1, 4, 2, 3]);
+  assert.equal(percentile([], 0.5), undefined);
+});
+
+Deno.test("Meter tells how long chats of others took by the server's clock, those kept for a reconnect left out", () => {
+  const { env, room, tick } = online();
+  const live = (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      env.time.advance(1000);
+      tick();
+    }
+  };
+  const said = (offset: number, agoMs: number) =>
+    env.socket.receive({
+      ...chat(offset, "hello"),
+      timestamp: new Date(env.now() - agoMs).toISOString(),
+    });
+  said(1, 0);
+  live(5);
+  assert.equal(room.meter.oneWay.value, undefined);
+  pong(env);
+  live(10);
+  said(2, 40);
+  said(3, 60);
+  // By a clock that is a little ahead; not from the future.
+  said(4, -20);
+  // Said before the welcome.
+  for (const offset of [5, 6, 7, 8]) said(offset, 60_000);
+  env.time.advance(1000);
+  assert.equal(room.meter.oneWay.value, 40);
+});
+
+Deno.test("Room measures on each connection, and not while there is none", () => {
+  const { env, room } = online();
+  pong(env, { tookMs: 8 });
+  const first = env.socket;
+  env.socket.lose();
+  const before = first.sent.length;
+  env.time.advance(400);
+  room.retry();
+  assert.equal(first.sent.length, before);
+  env.socket.welcome();
+  assert.equal(room.meter.roundTrips.measure.value, undefined);
+  assert.ok(ping(env));
+});
+
+/** A history that has been online for some seconds, with so many messages in each. */
+function history(...messages: readonly number[]) {
+  const kept = new History();
+  kept.entered(true, 0);
+  messages.forEach((count, second) => {
+    for (let n = 0; n < count; n++) kept.received(second * 1000 + n);
+  });
+  kept.publish(messages.length * 1000, Date.UTC(2026, 10, 20, 14, 30));
+  return kept;
+}
+
+Deno.test("History counts the messages of each whole second, newest last", () => {
+  const { messages } = history(2, 0, 3).view.value;
+  assert.equal(messages.length, SECONDS_KEPT);
+  assert.deepEqual(messages.slice(-4), [undefined, 2, 0, 3]);
+});
+
+Deno.test("History knows nothing of seconds without a connection, or of a sleep", () => {
+  const kept = history(1, 1);
+  kept.entered(false, 2500);
+  kept.entered(true, 4500);
+  kept.received(4600);
+  kept.publish(5000, 0);
+  assert.deepEqual(kept.view.value.messages.slice(-5), [1, 1, undefined, undefined, 1]);
+  kept.received(20_000);
+  kept.publish(21_000, 0);
+  assert.deepEqual(kept.view.value.messages.slice(-3), [undefined, undefined, 1]);
+});
+
+Deno.test("History is bounded, also after a sleep of hours", () => {
+  const kept = history(...Array(400).fill(1));
+  assert.equal(kept.view.value.messages.length, SECONDS_KEPT);
+  assert.ok(kept.view.value.messages.every((count) => count === 1));
+  kept.publish(100 * 3_600_000, 0);
+  assert.ok(kept.view.value.messages.every((count) => count === undefined));
+});
+
+Deno.test("History holds a round trip until the next, and for ten seconds at most", () => {
+  const kept = history(1);
+  kept.measured(7, 1200);
+  for (let second = 2; second <= 14; second++) kept.received(second * 1000);
+  kept.publish(14_000, 0);
+  assert.deepEqual(kept.view.value.roundTrips.slice(-4), [7, undefined, undefined, undefined]);
+  assert.equal(kept.view.value.roundTrips.filter((ms) => ms === 7).length, 10);
+});
+
+Deno.test("History cuts the seconds between the ticks, so that each has its own", () => {
+  const kept = new History();
+  kept.entered(true, 0);
+  // Ticks about the turn of this device's seconds: one a little before it, one a little after.
+  for (let second = 1; second <= 20; second++) {
+    const at = second * 1000 + (second % 2 === 0 ? 4 : -4);
+    kept.ticked(at);
+    kept.received(at);
+  }
+  kept.publish(20_600, 0);
+  assert.deepEqual(kept.view.value.messages.slice(-15), Array(15).fill(1));
+});
+
+Deno.test("History.choose() keeps to a second while it moves on, and lets it go when it is over", () => {
+  const kept = history(1, 2, 3);
+  kept.choose(SECONDS_KEPT - 2);
+  assert.equal(kept.chosen.value, SECONDS_KEPT - 2);
+  kept.publish(4000, 0);
+  assert.equal(kept.chosen.value, SECONDS_KEPT - 3);
+  kept.choose(1000);
+  assert.equal(kept.chosen.value, SECONDS_KEPT - 1);
+  kept.choose(-5);
+  assert.equal(kept.chosen.value, 0);
+  kept.publish(5000, 0);
+  assert.equal(kept.chosen.value, undefined);
+  kept.choose(5);
+  kept.choose(undefined);
+  assert.equal(kept.chosen.value, undefined);
+});
+
+Deno.test("plotPaths() draws a line through what is known, nothing where nothing is, and a dot for one alone", () => {
+  const { line, area } = plotPaths([0, 10, undefined, undefined, 5, undefined], 10);
+  assert.equal(line, "M0 47h0L1 8M4 27.5h0");
+  assert.equal(area, "M0 47L1 8V47H0ZM4 27.5V47H4Z");
+  assert.deepEqual(plotPaths([], 10), { line: "", area: "" });
+});

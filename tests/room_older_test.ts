@@ -1,0 +1,127 @@
+/**
+ * Chats that the page fetches: those before its first, and those of before it was connected.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { ITEMS_KEPT } from "../client/page/talk.ts";
+import { chat, chats, online, open, range } from "./fake_room.ts";
+
+/** A server that keeps the chats from an offset on, and what it was asked. */
+function history(oldest: number, newest: number, { most = 1000, epoch = "e1" } = {}) {
+  const asked: string[] = [];
+  const kept = Array.from({ length: newest - oldest + 1 }, (_, n) => chat(oldest + n, "kept"));
+  const fetchJson = (path: string) => {
+    asked.push(path);
+    const { searchParams } = new URL(path, "http://room.test");
+    const after = Number(searchParams.get("after"));
+    const limit = Math.min(most, Number(searchParams.get("limit")));
+    const messages = kept.filter(({ offset }) => offset > after).slice(0, limit);
+    return Promise.resolve({ epoch, messages, next: null });
+  };
+  return { asked, fetchJson };
+}
+
+Deno.test("Older asks for the 50 before the first and puts them there, down to the very first", async () => {
+  const { asked, fetchJson } = history(1, 100);
+  const { room } = online({ messages: range(71, 100), fetchJson });
+  assert.equal(room.conversation.older.state.value, "some");
+  await room.conversation.older.ask();
+  assert.deepEqual(asked, ["/api/messages?after=20&limit=50"]);
+  assert.deepEqual(chats(room).map(({ offset }) => offset), range(21, 100).map((c) => c.offset));
+  await room.conversation.older.ask();
+  assert.equal(chats(room)[0]?.offset, 1);
+  assert.equal(room.conversation.older.state.value, "none");
+  await room.conversation.older.ask();
+  assert.equal(asked.length, 2);
+});
+
+Deno.test("Older fetches what the server gives in parts, and each chat once", async () => {
+  const { asked, fetchJson } = history(1, 100, { most: 20 });
+  const { room } = online({ messages: range(71, 100), fetchJson });
+  await Promise.all([room.conversation.older.ask(), room.conversation.older.ask()]);
+  assert.equal(asked.length, 3);
+  assert.deepEqual(chats(room).map(({ offset }) => offset), range(21, 100).map((c) => c.offset));
+});
+
+Deno.test("Older says when the server keeps no more, of this order or at all", async () => {
+  const some = online({ messages: range(71, 100), fetchJson: history(60, 100).fetchJson }).room;
+  await some.conversation.older.ask();
+  assert.equal(chats(some)[0]?.offset, 60);
+  assert.equal(some.conversation.older.state.value, "gone");
+  const { fetchJson } = history(1, 100, { epoch: "another" });
+  const other = online({ messages: range(71, 100), fetchJson }).room;
+  await other.conversation.older.ask();
+  assert.equal(chats(other)[0]?.offset, 71);
+  assert.equal(other.conversation.older.state.value, "gone");
+});
+
+Deno.test("Older says that it failed, takes no nonsense, and can be asked again", async () => {
+  const { fetchJson } = history(1, 100);
+  let answer: () => Promise<unknown> = () => Promise.reject(new Error("no network"));
+  const { room } = online({
+    messages: range(71, 100),
+    fetchJson: (path) => answer?.() ?? fetchJson(path),
+  });
+  await room.conversation.older.ask();
+  assert.equal(room.conversation.older.state.value, "failed");
+  for (const nonsense of [null, [], { epoch: "e1" }, { epoch: 1, messages: [] }]) {
+    answer = () => Promise.resolve(nonsense);
+    await room.conversation.older.ask();
+    assert.equal(room.conversation.older.state.value, "failed");
+  }
+  const messages = [null, { ...chat(60, "a"), message: 7 }, { ...chat(60, "b"), timestamp: "?" }];
+  answer = () => Promise.resolve({ epoch: "e1", messages });
+  assert.equal(chats(room).length, 30);
+  answer = undefined as unknown as typeof answer;
+  await room.conversation.older.ask();
+  assert.equal(chats(room).length, 80);
+});
+
+Deno.test("Older adds no more than the talk keeps", async () => {
+  const last = ITEMS_KEPT + 100;
+  const { fetchJson } = history(1, last);
+  const { env, room } = online({ messages: range(101, 130), fetchJson });
+  env.socket.receive(...range(131, last - 20));
+  await room.conversation.older.ask();
+  assert.equal(room.conversation.talk.items.value.length, ITEMS_KEPT);
+  assert.equal(room.conversation.older.state.value, "gone");
+  assert.equal(room.conversation.talk.begin, -20);
+  env.socket.receive(...range(last - 19, last));
+  assert.equal(room.conversation.talk.items.value.length, ITEMS_KEPT);
+  assert.equal(room.conversation.talk.begin, 0);
+});
+
+Deno.test("Older marks what this tab said", async () => {
+  const { fetchJson } = history(1, 100);
+  const { room } = online({ messages: range(71, 100), fetchJson, ownIds: ["c-Ana"] });
+  await room.conversation.older.ask();
+  assert.deepEqual(new Set(chats(room).map(({ isMine }) => isMine)), new Set([true]));
+});
+
+Deno.test("Room fetches what was said between the rendering of the page and its connection", async () => {
+  const { asked, fetchJson } = history(1, 20);
+  const { env, room } = open({ name: "marina", messages: range(1, 10), fetchJson });
+  room.start("http://room.test");
+  env.socket.welcome({ offset: 15 });
+  env.socket.receive(chat(16, "live"));
+  // The answer comes in a few turns of the event loop.
+  await room.conversation.older.catchUp(15);
+  assert.deepEqual(asked.slice(0, 1), ["/api/messages?after=10&limit=5"]);
+  assert.deepEqual(chats(room).map(({ offset }) => offset), range(1, 16).map((c) => c.offset));
+  env.live(3);
+  assert.equal(room.conversation.talk.gaps.value, 0);
+});
+
+Deno.test("Room says where something is missing if that cannot be fetched", () => {
+  const { env, room } = open({ name: "marina", messages: range(1, 10) });
+  room.start("http://room.test");
+  env.socket.welcome({ offset: 15 });
+  env.socket.receive(chat(16, "live"));
+  assert.equal(room.conversation.talk.gaps.value, 0);
+  env.time.advance(1100);
+  env.socket.receive(chat(17, "live"));
+  const kinds = room.conversation.talk.items.value.slice(9).map(({ kind }) => kind);
+  assert.deepEqual(kinds, ["chat", "gap", "chat", "chat"]);
+});
