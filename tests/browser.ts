@@ -43,6 +43,13 @@ export interface PageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly javaScript?: boolean;
+  /** The reader's language, as the browser asks for it. */
+  readonly locale?: string;
+  readonly theme?: "light" | "dark";
+  /** Whether the reader wants nothing to move. */
+  readonly still?: boolean;
+  /** What is to be done with the page before it is loaded. */
+  readonly prepare?: ((page: Page) => Promise<void>) | undefined;
 }
 
 /** A page of its own visitor, and what went wrong on it. */
@@ -56,10 +63,13 @@ export interface TestPage {
 
 /** Opens a page as a visitor with storage of their own. */
 export async function openPage(browser: Browser, options: PageOptions): Promise<TestPage> {
-  const { url, name, width = 1440, height = 900, javaScript = true } = options;
+  const { url, name, width = 1440, height = 900, javaScript = true, locale = "en" } = options;
   const context = await browser.newContext({
     viewport: { width, height },
     javaScriptEnabled: javaScript,
+    locale,
+    colorScheme: options.theme ?? "light",
+    reducedMotion: options.still === true ? "reduce" : "no-preference",
   });
   context.setDefaultTimeout(DEADLINE_MS);
   if (name !== undefined) {
@@ -77,6 +87,7 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => origins.add(new URL(request.url()).origin));
   page.on("websocket", (socket) => origins.add(new URL(socket.url()).origin));
+  await options.prepare?.(page);
   await page.goto(url);
   return { page, faults, origins };
 }
@@ -88,9 +99,29 @@ export async function untilStanding(page: Page, word: string): Promise<void> {
 
 /** Asserts that nothing can be scrolled sideways. */
 export async function assertFitsWidth(page: Page): Promise<void> {
-  const [content, window] = await page.evaluate(() => [
-    document.documentElement.scrollWidth,
-    innerWidth,
-  ]);
-  assert.equal(content, window, "the page can be scrolled sideways");
+  assert.deepEqual(await sidewaysFaults(page), []);
+}
+
+/** What can be scrolled sideways or is cut off at a side, in words. Raw messages may be scrolled: they are code. */
+export function sidewaysFaults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const root = document.documentElement;
+    const faults = root.scrollWidth > innerWidth ? [`the page by ${root.scrollWidth} px`] : [];
+    const nameOf = (element: Element) =>
+      `${element.tagName.toLowerCase()}.${element.getAttribute("class")}`;
+    for (const element of document.querySelectorAll("body *:not(pre, code, pre *)")) {
+      if (!element.checkVisibility()) continue;
+      const { overflowX } = getComputedStyle(element);
+      const overflowPx = element.scrollWidth - element.clientWidth;
+      if ((overflowX === "auto" || overflowX === "scroll") && overflowPx > 0) {
+        faults.push(`${nameOf(element)} by ${overflowPx} px`);
+      }
+      const { left, right } = element.getBoundingClientRect();
+      const isControl = element.matches("button, a, input, textarea, summary, select");
+      if (isControl && (left < -1 || right > innerWidth + 1)) {
+        faults.push(`${nameOf(element)} is cut`);
+      }
+    }
+    return faults;
+  });
 }

@@ -25,7 +25,7 @@ const image = `localhost/pulso:check-${Deno.pid}`;
 
 /** What must not travel, as paths below /app. */
 const unwanted = ["tests", "docs", "bench", "dev.ts", ".git", "data"].concat(
-  ["playwright-core", "fast-check", "esbuild"].map((name) => `node_modules/${name}`),
+  ["playwright-core", "axe-core", "fast-check", "esbuild"].map((name) => `node_modules/${name}`),
 );
 
 function report(point: string, figures: string): void {

@@ -425,7 +425,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly files: readonly strin
   { name: /^postgres$/, files: ["lib/database*.ts"] },
   { name: /^@electric-sql\//, files: ["lib/database*.ts"] },
   { name: /^zod$/, files: ["lib/protocol.ts", "lib/config.ts"] },
-  { name: /^(playwright-core|fast-check)$/, files: [] },
+  { name: /^(playwright-core|axe-core|fast-check)$/, files: [] },
 ];
 
 function isAmong(file: string, patterns: readonly string[]): boolean {

@@ -1,0 +1,88 @@
+/**
+ * The page where the server is not to be had, in a real browser: the page that stands in for it, and a server that refuses
+ * the page because of where it comes from.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { languageOf } from "../client/page/language.ts";
+import { openPage, untilStanding } from "./browser.ts";
+import { untilShown } from "./scenes.ts";
+import { onStage } from "./stage.ts";
+
+onStage(
+  "Page: opened while the server is away it says so in the reader's language, and comes back by itself",
+  async ({ open, server, start }) => {
+    const language = languageOf("pt-BR");
+    const { page } = await open({ name: "Ana", locale: "pt-BR" });
+    await untilStanding(page, language.text("connected"));
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await server.stop("SIGTERM", "keep the folder");
+    await page.reload();
+    await untilShown({ page, language }, "offline_page");
+    await start({ PORT: String(server.port), DATA_DIR: server.folder });
+    await untilStanding(page, language.text("connected"));
+  },
+);
+
+/** A proxy that says to the server that the page was asked for there, as one does that has not been told better. */
+class NaiveProxy implements AsyncDisposable {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  constructor(upstream: string) {
+    this.#server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      async (request) => {
+        const { pathname, search, host } = new URL(request.url);
+        // The browser's Origin goes on, its Host does not: this is what the server refuses.
+        const origin = request.headers.get("upgrade") === null ? undefined : `http://${host}`;
+        const headers = new Headers(request.headers);
+        headers.delete("host");
+        if (origin === undefined) return await fetch(upstream + pathname + search, { headers });
+        return await knock(upstream, pathname + search, origin);
+      },
+    );
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+/** Asks for a socket by hand; returns the refusal. */
+async function knock(upstream: string, path: string, origin: string): Promise<Response> {
+  const { hostname, port, host } = new URL(upstream);
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    `Host: ${host}`,
+    `Origin: ${origin}`,
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  ];
+  await connection.write(new TextEncoder().encode(lines.join("\r\n") + "\r\n\r\n"));
+  const answer = new Uint8Array(4096);
+  const length = await connection.read(answer) ?? 0;
+  const status = Number(new TextDecoder().decode(answer.subarray(0, length)).split(" ")[1]);
+  return new Response(null, { status });
+}
+
+onStage(
+  "Page: through a proxy that hides its address the server refuses it, and the page says what to change",
+  async ({ browser, server }) => {
+    await using proxy = new NaiveProxy(server.url);
+    const { page } = await openPage(browser, { url: proxy.url });
+    const language = languageOf("en");
+    await untilShown({ page, language }, "b_origin");
+    await page.getByText(proxy.url).first().waitFor();
+    assert.equal(await page.getByText("ALLOWED_ORIGINS").first().isVisible(), true);
+    await page.context().close();
+  },
+);
