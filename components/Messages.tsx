@@ -65,12 +65,12 @@ function isTime({ target }: Event): boolean {
 
 function JumpButton({ room, jump }: { room: Room; jump: () => void }) {
   const language = useLanguage();
-  const unread = room.conversation.reading.unread.value;
+  const n = room.conversation.reading.unread.value;
+  const text = language.text("jump");
   return (
     <button class="button is-main jump" type="button" onClick={jump}>
       <Icon name="down" />
-      {language.text("jump")}
-      {unread > 0 && <span>· {language.text("unread", { n: unread })}</span>}
+      {n > 0 ? `${text} · ${language.text("unread", { n })}` : text}
     </button>
   );
 }

@@ -58,7 +58,7 @@ export function PersonList({ room, people, isKnown }: PersonListProps) {
 
 /** Whether oneself is about to be here: the place is kept, so that nobody moves then. */
 export function isOwnExpected(room: Room): boolean {
-  return room.people.view.value.own === undefined && room.link.carries.value;
+  return room.people.view.value.own === undefined && room.link.standing.value === "connecting";
 }
 
 function OwnPlace() {

@@ -132,6 +132,18 @@ Deno.test("Reading counts what comes while the newest lines are out of sight", (
   assert.equal(room.conversation.reading.unreadFrom.value, undefined);
 });
 
+Deno.test("Announcer says the same words twice so that the second time is heard too", () => {
+  const { env, room } = online();
+  const said: string[] = [];
+  for (const offset of [1, 2]) {
+    env.socket.receive(chat(offset, "again"));
+    said.push(room.conversation.announcer.line.value);
+    env.live(6);
+  }
+  assert.deepEqual(said.map((line) => line.trim()), ["Ana: again", "Ana: again"]);
+  assert.notEqual(said[0], said[1]);
+});
+
 Deno.test("Announcer says at most one thing in five seconds, and sums up", () => {
   const { env, room } = online();
   env.socket.receive(chat(1, "one"), chat(2, "two"), chat(3, "three"), chat(4, "four", "Bia"));

@@ -61,7 +61,9 @@ export class Announcer {
   /** Tells what has been heard, now or when the pause is over. */
   tell(): void {
     if (this.#cancelTimer !== undefined || this.#count === 0 || !this.#mayTell()) return;
-    this.#line.value = this.#summary();
+    const summary = this.#summary();
+    // The same words once more would change nothing in the document, and not be spoken.
+    this.#line.value = summary === this.#line.value ? `${summary}\u00a0` : summary;
     this.#heard = [];
     this.#count = 0;
     this.#cancelTimer = this.#surroundings.after(QUIET_MS, () => {

@@ -56,6 +56,9 @@ const graphemes = new Intl.Segmenter();
 
 /** One or two letters that stand for a name: `Ana Clara` is `AC`. */
 export function monogram(name: string): string {
+  // Every guest's would be the same.
+  const guest = /^guest-(\w{2})/.exec(name)?.[1];
+  if (guest !== undefined) return guest.toUpperCase();
   const initials = name.split(/[ _.-]+/).filter(Boolean).slice(0, 2).map((word) => {
     const [first] = graphemes.segment(word);
     return first?.segment ?? "";

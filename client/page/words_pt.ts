@@ -113,7 +113,7 @@ export const portuguese: Words = {
   all: "Todos",
   answers: "a você",
   filter_sender: "Remetente ou texto",
-  shown_of: "{n} mais novos de {total}",
+  shown_of: { one: "{n} mais novo de {total}", other: "{n} mais novos de {total}" },
   fitting_of: "{n} dos {total} mais novos",
   raw_json: "JSON cru",
   late_ms: "{ms}\u00a0ms atrasada",
