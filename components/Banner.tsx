@@ -45,7 +45,7 @@ function Shown({ room, banner }: { room: Room; banner: BannerState }) {
           {/* A countdown is announced once, not each second. */}
           <strong aria-live="off">{title}</strong> {text}
         </p>
-        {banner.kind === "taken" && (
+        {(banner.kind === "taken" || banner.kind === "invalid") && (
           <Suggestions
             names={banner.suggestions}
             choose={(chosen) => room.connect(chosen)}

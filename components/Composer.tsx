@@ -6,6 +6,9 @@ import { COMPOSER_ID } from "./focus.ts";
 import { Icon } from "./Icon.tsx";
 import { useLanguage } from "./language.ts";
 
+const HINT_ID = "composer-hint";
+const COUNTER_ID = "composer-counter";
+
 /** Where one writes. Enter sends, Shift+Enter starts a line. */
 export function Composer({ room }: { room: Room }) {
   const language = useLanguage();
@@ -16,6 +19,8 @@ export function Composer({ room }: { room: Room }) {
   const submit = (event: Event) => {
     event.preventDefault();
     room.conversation.send();
+    // Also after a press of the button: a phone's keyboard stays.
+    ref.current?.focus();
   };
   return (
     <form class="composer needs-script" aria-label={language.text("message")} onSubmit={submit}>
@@ -28,7 +33,7 @@ export function Composer({ room }: { room: Room }) {
         placeholder={placeholderFor(room, language)}
         value={composition.draft.value}
         aria-invalid={flag(isTooLong)}
-        aria-describedby="composer-hint composer-counter"
+        aria-describedby={composition.isCounted.value ? `${HINT_ID} ${COUNTER_ID}` : HINT_ID}
         onInput={(event) =>
           composition.write(event.currentTarget.value)}
         onKeyDown={(event) =>
@@ -61,7 +66,9 @@ function grow(field: HTMLTextAreaElement | null): void {
 }
 
 function sends(event: KeyboardEvent): boolean {
-  if (event.key !== "Enter" || event.shiftKey) return false;
+  // The keyboard of a touch screen has no Shift+Enter: there Enter starts a line, and the button sends.
+  const startsLine = event.shiftKey || matchMedia("(pointer: coarse)").matches;
+  if (event.key !== "Enter" || startsLine) return false;
   // While an input method is composing, Enter belongs to it. Safari tells so by the code 229 alone.
   return !event.isComposing && event.keyCode !== 229;
 }
@@ -83,7 +90,7 @@ function Hint({ room }: { room: Room }) {
     : link.carries.value
     ? language.text("will_wait")
     : language.text("connect_to_send");
-  return <p id="composer-hint" class={isUsual ? "hint is-keys" : "hint"}>{text}</p>;
+  return <p id={HINT_ID} class={isUsual ? "hint is-keys" : "hint"}>{text}</p>;
 }
 
 function Counter({ room }: { room: Room }) {
@@ -92,7 +99,7 @@ function Counter({ room }: { room: Room }) {
   if (!isCounted.value) return null;
   const left = limit.value - length.value;
   return (
-    <p id="composer-counter" class={left < 0 ? "counter is-over" : "counter"}>
+    <p id={COUNTER_ID} class={left < 0 ? "counter is-over" : "counter"}>
       <strong>{language.number(length.value)}</strong> / {language.number(limit.value)} ·{" "}
       {left < 0 ? language.text("too_long", { n: -left }) : language.text("left", { n: left })}
     </p>

@@ -20,10 +20,15 @@ export default function Room(props: RoomProps) {
   const language = room.preferences.language.value;
   const theme = room.preferences.theme.value;
   useEffect(() => live(room, typed), []);
+  const unread = room.conversation.reading.unread.value;
   useEffect(() => {
     document.documentElement.lang = language.tag;
     wearTheme(theme);
   }, [language, theme]);
+  useEffect(() => {
+    const title = language.text("title");
+    document.title = unread > 0 ? `(${language.number(unread)}) ${title}` : title;
+  }, [language, unread]);
   return (
     <LanguageContext.Provider value={language}>
       <div class="page" data-view={room.view.value}>

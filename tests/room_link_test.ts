@@ -100,6 +100,18 @@ Deno.test("Link is connecting, not reconnecting, until there has been a connecti
   assert.equal(banner?.kind === "waiting" && banner.wasOnline, false);
 });
 
+Deno.test("Link.isFirstTry ends with the first attempt, whatever becomes of it", () => {
+  for (const end of ["welcome", "lose"] as const) {
+    const { env, room } = open();
+    room.start("http://room.test");
+    assert.equal(room.link.isFirstTry.value, true);
+    env.socket[end]();
+    assert.equal(room.link.isFirstTry.value, false);
+    env.time.advance(3000);
+    assert.equal(room.link.isFirstTry.value, false);
+  }
+});
+
 Deno.test("Link keeps the reason that the server gave through attempts that say nothing", () => {
   const { env, room } = online();
   env.socket.lose(1001);

@@ -23,6 +23,30 @@ Deno.test("Room.start() connects by the remembered name and is connected with th
   assert.equal(room.link.banner.value, undefined);
 });
 
+Deno.test("Room.connect() remembers a name once the server has given it, and offers the former one where it does not", () => {
+  const { env, memory, room } = online();
+  room.connect("PEDRO");
+  env.socket.receive({
+    type: "error",
+    code: "username_taken",
+    message: "taken",
+    suggestions: ["p2"],
+  });
+  env.socket.lose(4009);
+  assert.equal(memory.name, "marina");
+  assert.deepEqual(room.link.banner.value, { kind: "taken", suggestions: ["marina", "p2"] });
+  room.connect("bia");
+  env.socket.welcome();
+  assert.equal(memory.name, "bia");
+});
+
+Deno.test("Room.connect() by no name leaves none to be remembered, whatever guest's name the server gives", () => {
+  const { env, memory, room } = online();
+  room.connect(" ");
+  env.socket.welcome({ username: "guest-k3f9" });
+  assert.equal(memory.name, undefined);
+});
+
 Deno.test("Room.disconnect() stays disconnected, for good and over a reload, until connect()", () => {
   const { env, memory, room } = online();
   room.disconnect();

@@ -11,8 +11,9 @@ import type { Barrier } from "./inquiry.ts";
 
 /** What a banner is about, and what its words need. */
 export type Banner =
-  | { readonly kind: "taken"; readonly suggestions: readonly string[] }
-  | { readonly kind: "invalid" | "elsewhere" | "disconnected" | "rename" | "offline" }
+  /** Names that are offered: the one that was given up for the refused one, and what the server suggests. */
+  | { readonly kind: "taken" | "invalid"; readonly suggestions: readonly string[] }
+  | { readonly kind: "elsewhere" | "disconnected" | "rename" | "offline" }
   | { readonly kind: "closed"; readonly code: number }
   /** The server does not let the page in, and may do so later. */
   | { readonly kind: "barred"; readonly by: Exclude<Barrier, 503>; readonly retryAt: RetryAt }
@@ -38,6 +39,8 @@ export interface Situation {
   readonly lostBy: number | undefined;
   /** Whether there was a connection before the one that is tried. */
   readonly wasOnline: boolean;
+  /** By what name there was a connection last. */
+  readonly formerName: string | undefined;
   readonly barrier: Barrier | undefined;
   readonly status: ServerMessageOf<"status"> | undefined;
   readonly isOffline: boolean;
@@ -57,7 +60,7 @@ export function chooseBanner(situation: Situation): Banner | undefined {
   if (situation.isRenaming) return { kind: "rename" };
   switch (state.phase) {
     case "refused":
-      return refusal(state);
+      return refusal(state, situation);
     case "idle":
       return { kind: "disconnected" };
     case "online":
@@ -72,11 +75,14 @@ export function isDismissible(banner: Banner): boolean {
   return banner.kind === "rename" || banner.kind === "database" || banner.kind === "missed";
 }
 
-function refusal({ code, error }: Extract<ConnectionState, { phase: "refused" }>): Banner {
-  if (code === CloseCode.nameTaken) {
-    return { kind: "taken", suggestions: error?.suggestions ?? [] };
-  }
-  if (code === CloseCode.nameNotAllowed) return { kind: "invalid" };
+function refusal(
+  { code, error }: Extract<ConnectionState, { phase: "refused" }>,
+  { formerName }: Situation,
+): Banner {
+  const former = formerName === undefined ? [] : [formerName];
+  const suggestions = [...new Set([...former, ...error?.suggestions ?? []])];
+  if (code === CloseCode.nameTaken) return { kind: "taken", suggestions };
+  if (code === CloseCode.nameNotAllowed) return { kind: "invalid", suggestions };
   if (code === CloseCode.resumedElsewhere) return { kind: "elsewhere" };
   return { kind: "closed", code };
 }

@@ -32,6 +32,7 @@ export class Link {
   readonly #status = signal<ServerMessageOf<"status"> | undefined>(undefined);
   readonly #lostBy = signal<number | undefined>(undefined);
   readonly #wasOnline = signal(false);
+  readonly #formerName = signal<string | undefined>(undefined);
   readonly #missedMs = signal<number | undefined>(undefined);
   readonly #limitedUntil = signal<number | undefined>(undefined);
   readonly #isDatabaseDismissed = signal(false);
@@ -52,6 +53,7 @@ export class Link {
       isOffline: this.isOffline.value,
       isRenaming: this.isRenaming.value,
       wasOnline: this.#wasOnline.value,
+      formerName: this.#formerName.value,
       barrier: this.#barrier.value,
       missedMs: this.#missedMs.value,
       limitedUntil: this.#limitedUntil.value,
@@ -81,6 +83,11 @@ export class Link {
     const { phase } = this.#state.value;
     return phase !== "idle" && phase !== "refused";
   });
+
+  /** Whether the first attempt is under way: nothing has failed yet, and what the server rendered is fresh. */
+  readonly isFirstTry: ReadonlySignal<boolean> = computed(() =>
+    this.#state.value.phase === "connecting" && this.#lostBy.value === undefined
+  );
 
   /** Whether ticks are to be expected: there is a connection, or there was one until it was lost. */
   readonly expectsTicks: ReadonlySignal<boolean> = computed(() =>
@@ -130,7 +137,7 @@ export class Link {
       case "online":
         this.#lostBy.value = undefined;
         this.#wasOnline.value = true;
-        this.#name.value = state.welcome.username;
+        this.#name.value = this.#formerName.value = state.welcome.username;
         break;
       default:
         this.#lostBy.value = this.#missedMs.value = undefined;

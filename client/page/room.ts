@@ -48,6 +48,8 @@ export class Room {
   readonly #surroundings: RoomSurroundings;
   #connection: Connection | undefined;
   #frameIsDue = false;
+  /** The name that the person has chosen; none is a guest's. */
+  #wished: string | undefined;
   #cancelBeat: () => void = () => {};
   readonly #now;
   readonly #zone;
@@ -143,6 +145,7 @@ export class Room {
       this.#address.value = address;
       this.#zone.value = READERS_ZONE;
       this.conversation.start(typed);
+      this.#wished = memory.name;
       this.link.wish(memory.name);
       if (memory.away) this.link.entered({ phase: "idle" }, this.#surroundings.now());
       else this.#connection?.connect(memory.name);
@@ -158,14 +161,13 @@ export class Room {
     this.conversation.stop();
   }
 
-  /** Connects by `name`, at once; an empty one is a guest's. Remembers both. */
+  /** Connects by `name`, at once; an empty one is a guest's. Remembers it once the server has given it. */
   connect(name: string): void {
     const { memory } = this.#surroundings;
-    const wished = name.trim() || undefined;
-    memory.name = wished;
     memory.away = false;
-    this.link.wish(wished);
-    this.#connection?.connect(wished);
+    this.#wished = name.trim() || undefined;
+    this.link.wish(this.#wished);
+    this.#connection?.connect(this.#wished);
   }
 
   /** Disconnects, and stays so over reloads of this tab. */
@@ -231,6 +233,7 @@ export class Room {
   }
 
   #welcomed(welcome: ServerMessageOf<"welcome">, now: number): void {
+    this.#surroundings.memory.name = this.#wished;
     this.people.welcomed(welcome);
     if (this.conversation.welcomed(welcome)) this.link.missed(now);
     this.fibonacci.limit.value = welcome.limits.fibonacci_input ?? Number.MAX_SAFE_INTEGER;

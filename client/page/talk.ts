@@ -18,7 +18,7 @@ import { type ChatItem, inOrder, type MovesItem, ownItem, type TalkItem } from "
 export const ITEMS_KEPT = 2000;
 /** For so long, who comes and goes is told in one line. */
 const MOVES_MERGED_MS = 60_000;
-const NAMES_MERGED = 1000;
+const NAMES_MERGED = 20_000;
 
 /** The state of the talk. */
 export class Talk {
