@@ -77,19 +77,14 @@ const TABLE: readonly (readonly [what: string, Situation, Banner | undefined])[]
     { kind: "rename" },
   ],
   [
-    "a name that is taken, with the free ones",
-    situation(refusedWith(4009, ["ana 2"]), { isOffline: true }),
-    { kind: "taken", suggestions: ["ana 2"] },
+    "a name that is taken, with the one that was given up for it and the free ones",
+    situation(refusedWith(4009, ["ana 2"]), { isOffline: true, formerName: "bia" }),
+    { kind: "taken", suggestions: ["bia", "ana 2"] },
   ],
   [
     "a name that is taken, without free ones",
     situation(refusedWith(4009)),
     { kind: "taken", suggestions: [] },
-  ],
-  [
-    "a name that is taken, with the one that was given up for it first",
-    situation(refusedWith(4009, ["ana 2"]), { formerName: "bia" }),
-    { kind: "taken", suggestions: ["bia", "ana 2"] },
   ],
   [
     "a name that is not allowed",
