@@ -41,10 +41,16 @@ export function faultResponse(error: unknown, log: Log): Response {
   return problemResponse({ status: 500, detail: "a fault in the server" });
 }
 
-/** A handler that answers 400 where the request's own `Host` makes no address: what comes after reads it as a URL. */
+/** A host name, an IPv4 address or an IPv6 one in brackets, with or without a port. */
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+
+/**
+ * A handler that answers 400 where the request's own `Host` makes no address: what comes after reads it as a URL, and the
+ * page shows it in commands to be copied, in which `$(…)` would run.
+ */
 export function guardHost(handler: Deno.ServeHandler): Deno.ServeHandler {
   return (request, info) =>
-    URL.canParse(request.url)
+    HOST.test(URL.parse(request.url)?.host ?? "")
       ? handler(request, info)
       : problemResponse({ status: 400, detail: "the host of this request makes no address" });
 }

@@ -85,3 +85,10 @@ export class Journal {
     return this.#entries.slice(start, start + limit);
   }
 }
+
+/** The newest of some entries, as many as have no more than `length` of text together, in UTF-16 units. */
+export function newestWithin(entries: readonly JournalEntry[], length: number): JournalEntry[] {
+  let left = length;
+  const tooMuch = entries.findLastIndex(({ message }) => (left -= message.length) < 0);
+  return entries.slice(tooMuch + 1);
+}

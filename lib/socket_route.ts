@@ -42,7 +42,9 @@ export function socketHandler(format: Format): (ctx: Context<State>) => Promise<
     const admitted = admit(ctx, format, address);
     if (!admitted.ok) {
       const { status, detail } = admitted.error;
-      log.info("refused", { address, status, detail });
+      // Who only asks is refused nothing.
+      const level = isUpgrade(ctx.req.headers) ? "info" : "debug";
+      log[level]("refused", { address, status, detail });
       return problemResponse(admitted.error);
     }
     const { request, ended } = admitted.value;

@@ -3,7 +3,7 @@ import { NoScript } from "../components/NoScript.tsx";
 import Room from "../islands/Room.tsx";
 import { wallTime } from "../lib/clock.ts";
 import { isUpgrade } from "../lib/handshake.ts";
-import { toChat } from "../lib/journal.ts";
+import { newestWithin, toChat } from "../lib/journal.ts";
 import { socketHandler } from "../lib/socket_route.ts";
 import { readPreferences } from "../lib/preferences.ts";
 import { define } from "../lib/state.ts";
@@ -11,6 +11,8 @@ import { define } from "../lib/state.ts";
 /** How many people and messages the first paint shows; the rest comes over the socket. */
 const PEOPLE_SHOWN = 100;
 const MESSAGES_SHOWN = 50;
+/** And how much text: whoever asks for the page has it rendered and compressed by the one thread that serves all. */
+const TEXT_SHOWN = 20_000;
 
 const textSocket = socketHandler("text");
 
@@ -20,11 +22,11 @@ export const handler = define.handlers({
     if (isUpgrade(ctx.req.headers)) return textSocket(ctx);
     const { state, url } = ctx;
     const { config, hub, journal } = state;
-    const entries = journal.read(Math.max(0, journal.offset - MESSAGES_SHOWN), MESSAGES_SHOWN);
+    const last = journal.read(Math.max(0, journal.offset - MESSAGES_SHOWN), MESSAGES_SHOWN);
     return page({
       users: hub.users(PEOPLE_SHOWN),
       online: hub.online,
-      messages: entries.map(toChat),
+      messages: newestWithin(last, TEXT_SHOWN).map(toChat),
       limits: { message_length: config.MESSAGE_LENGTH, fibonacci_input: config.FIBONACCI_MAX },
       time: wallTime(Date.now()),
       address: url.origin,

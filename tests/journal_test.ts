@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Chat, Journal, type JournalEntry, toChat } from "../lib/journal.ts";
+import { type Chat, Journal, type JournalEntry, newestWithin, toChat } from "../lib/journal.ts";
 import { chatSchema } from "../lib/protocol.ts";
 import { FakeTime } from "./fakes.ts";
 
@@ -191,4 +191,20 @@ Deno.test("toChat() gives the message that clients receive, its type first", () 
     });
     assert.equal(Object.keys(message)[0], "type");
   }
+});
+
+Deno.test("newestWithin() keeps the newest entries whose texts are not too long together, whole", () => {
+  const journal = new Journal({ size: 9 });
+  for (const length of [1, 4, 3, 2]) journal.append(chat("x".repeat(length)));
+  const kept = (length: number) =>
+    newestWithin(journal.read(0, 9), length).map(({ message }) => message.length);
+  assert.deepEqual([0, 1, 2, 5, 8, 9, 10].map(kept), [
+    [],
+    [],
+    [2],
+    [3, 2],
+    [3, 2],
+    [4, 3, 2],
+    [1, 4, 3, 2],
+  ]);
 });
