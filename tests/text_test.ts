@@ -45,6 +45,14 @@ Deno.test("splitLinks() makes no link of what pretends to lead elsewhere, and sa
   assert.deepEqual(turned.map(({ text }) => text), ["https://evil.example/"]);
 });
 
+Deno.test("splitLinks() makes the first twenty addresses links, the rest stays text", () => {
+  const text = "http://0 ".repeat(455);
+  const parts = splitLinks(text);
+  assert.equal(parts.filter(({ href }) => href !== undefined).length, 20);
+  assert.equal(parts.map((part) => part.text).join(""), text);
+  assert.ok(parts.length <= 41);
+});
+
 Deno.test("splitLinks() takes no longer for a text that is made to be hard", () => {
   const texts = [
     "http://a.b/" + ".".repeat(2700) + ")".repeat(1380),

@@ -90,13 +90,18 @@ export interface TextPart {
 // Neither spaces nor quotes, nor what is not seen and turns the direction of what is.
 const ADDRESS = /https?:\/\/[^\s<>"“”\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+/gi;
 
+/** A text of nothing but short addresses would be more elements than all others in the document. */
+const LINKS_MOST = 20;
+
 /** Tells the web addresses in a text from the rest. Only http and https are made links, and none that pretends. */
 export function splitLinks(text: string): readonly TextPart[] {
   const parts: TextPart[] = [];
   let from = 0;
+  let links = 0;
   for (const match of text.matchAll(ADDRESS)) {
     const link = linkOf(withoutSentenceEnd(match[0]));
     if (link === undefined) continue;
+    if (links++ === LINKS_MOST) break;
     if (match.index > from) parts.push({ text: text.slice(from, match.index) });
     parts.push(link);
     from = match.index + link.text.length;
