@@ -11,10 +11,8 @@ import type { ServerMessage, ServerMessageOf } from "../lib/protocol.ts";
 import { CloseCode, mayReconnect } from "../lib/close_codes.ts";
 import { Outbox, type OutgoingChat } from "./outbox.ts";
 import { REAL, type Surroundings } from "./surroundings.ts";
-import { backoffMs, TIMING } from "./timing.ts";
+import { backoffMs, namedWaitMs, TIMING } from "./timing.ts";
 import { Watchdog } from "./watchdog.ts";
-
-export { socketAddress } from "./address.ts";
 
 /**
  * Where the connection stands.
@@ -51,6 +49,8 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly listeners: Listeners;
   readonly surroundings?: Partial<Surroundings>;
+  /** Whether a message is what the protocol says; one that is not is as good as none. Without it the server is trusted. */
+  readonly isSound?: (message: ServerMessage) => boolean;
 }
 
 /**
@@ -60,6 +60,7 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #url: string;
   readonly #listeners: Listeners;
+  readonly #isSound: (message: ServerMessage) => boolean;
   readonly #env: Surroundings;
   readonly #outbox: Outbox;
   readonly #watchdog: Watchdog;
@@ -78,6 +79,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#url = options.url;
     this.#listeners = options.listeners;
+    this.#isSound = options.isSound ?? (() => true);
     this.#env = { ...REAL, ...options.surroundings };
     this.#outbox = new Outbox({
       surroundings: this.#env,
@@ -126,12 +128,12 @@ export class Connection {
   }
 
   /**
-   * The page or the process is back, or the network: a link that has been silent for too long is dead, and what waits
-   * waits no longer.
+   * The page or the process is back, or the network: a link that has been silent for too long is dead, an attempt that
+   * hangs was made where there was no network, and what waits waits no longer.
    */
   wake(): void {
-    const isSilent = this.#watchdog.silentMs >= TIMING.deadAfterMs;
-    if (this.#state.phase === "online" && isSilent) this.#lost(1006);
+    const limitMs = this.#state.phase === "online" ? TIMING.deadAfterMs : TIMING.hangsAfterMs;
+    if (this.#socket !== undefined && this.#watchdog.silentMs >= limitMs) this.#lost(1006);
     this.retryNow();
   }
 
@@ -244,7 +246,7 @@ export class Connection {
       } catch {
         continue;
       }
-      if (typeof message?.type === "string") this.#take(message, line);
+      if (typeof message?.type === "string" && this.#isSound(message)) this.#take(message, line);
     }
   }
 
@@ -288,7 +290,9 @@ export class Connection {
     else if (!mayReconnect(code) && !isOwn) {
       return this.#enter({ phase: "refused", code, error: this.#lastError });
     }
-    const waitMs = this.#reconnectAfterMs ?? backoffMs(this.#attempts, this.#env.random());
+    const waitMs = this.#reconnectAfterMs === undefined
+      ? backoffMs(this.#attempts, this.#env.random())
+      : namedWaitMs(this.#reconnectAfterMs);
     this.#attempts++;
     this.#enter({ phase: "waiting", retryAt: now + waitMs, code });
     this.#cancelTimer = this.#env.after(waitMs, () => this.#open());

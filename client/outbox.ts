@@ -18,7 +18,7 @@ export interface OutgoingChat {
   readonly id: string;
   readonly text: string;
   readonly state:
-    | { readonly at: "waiting" }
+    | { readonly at: "waiting"; readonly isTransmitted: boolean }
     | { readonly at: "sent"; readonly ack: ServerMessageOf<"ack"> }
     | { readonly at: "failed"; readonly why: ChatFailure };
 }
@@ -58,9 +58,9 @@ export class Outbox {
   }
 
   /** Takes a chat in and sends it as soon as may be, by an id of before if it is sent again; returns its id. */
-  add(text: string, id: string = crypto.randomUUID()): string {
+  add(text: string, id: string = newId()): string {
     this.#entries.set(id, { id, text, transmitted: false });
-    this.#options.changed({ id, text, state: { at: "waiting" } });
+    this.#options.changed({ id, text, state: { at: "waiting", isTransmitted: false } });
     this.#pump();
     return id;
   }
@@ -116,7 +116,7 @@ export class Outbox {
     const entry = error.id === undefined ? undefined : this.#entries.get(error.id);
     if (entry === undefined) return;
     if (error.code !== "rate_limited") return this.#fail(entry, error.code);
-    entry.transmitted = false;
+    this.#mark(entry, false);
     this.#nextAt = this.#options.surroundings.now() + (error.retry_after_ms ?? 1000);
     this.#pump();
   }
@@ -146,8 +146,21 @@ export class Outbox {
       }
       const { id, text } = entry;
       if (!this.#options.transmit({ type: "chat", message: text, id })) return;
-      entry.transmitted = true;
+      this.#mark(entry, true);
       this.spend();
     }
   }
+
+  #mark(entry: Entry, isTransmitted: boolean): void {
+    const { id, text } = entry;
+    entry.transmitted = isTransmitted;
+    this.#options.changed({ id, text, state: { at: "waiting", isTransmitted } });
+  }
+}
+
+/** An id of which there is no other. Not `crypto.randomUUID()`: browsers keep it from pages over plain HTTP. */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
+    "-",
+  );
 }

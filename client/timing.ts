@@ -15,9 +15,19 @@ export const TIMING = {
   retryMostMs: 30_000,
   /** How long an attempt may take until `welcome`. */
   welcomeWithinMs: 10_000,
+  /** An attempt that has taken so long is given up for a new one where there is reason to believe that it goes better. */
+  hangsAfterMs: 1500,
+  /** The bounds of the wait that a leaving server names. */
+  namedLeastMs: 100,
+  namedMostMs: 60_000,
   /** How long after a loss the server may still hold one's own name: until it misses the answer to a ping. */
   nameHeldMs: 45_000,
 } as const;
+
+/** How long to wait before trying again where the server has said so, in ms: a mistake of one must not be a storm. */
+export function namedWaitMs(wishedMs: number): number {
+  return Math.min(TIMING.namedMostMs, Math.max(TIMING.namedLeastMs, wishedMs));
+}
 
 /**
  * How long to wait before trying again: exponential backoff with full jitter, in ms.

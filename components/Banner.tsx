@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Banner as BannerState } from "../client/page/banner.ts";
 import type { Room } from "../client/page/room.ts";
-import { describeBanner } from "./banner_words.ts";
+import { describeBanner, toneOf } from "./banner_words.ts";
 import { BannerActions } from "./BannerActions.tsx";
 import { focusComposer } from "./focus.ts";
 import { Icon } from "./Icon.tsx";
@@ -11,9 +11,10 @@ import { useLanguage } from "./language.ts";
 /** Why the connection is not as it should be, and what to do: one banner at a time. */
 export function Banner({ room }: { room: Room }) {
   const banner = room.link.banner.value;
+  const isAlert = banner !== undefined && toneOf(banner) === "refused";
   return (
-    // Always there: what is put into it is announced.
-    <div role="status">
+    // Always there: what is put into it is announced, once where it announces itself.
+    <div role="status" aria-live={isAlert ? "off" : "polite"}>
       {banner && <Shown key={banner.kind} room={room} banner={banner} />}
     </div>
   );
@@ -51,7 +52,7 @@ function Shown({ room, banner }: { room: Room; banner: BannerState }) {
             choose={(chosen) => room.connect(chosen)}
           />
         )}
-        {asksForName(banner) && <NameForm key={name} room={room} kind={banner.kind} />}
+        {asksForName(banner) && <NameForm key={name} room={room} banner={banner} />}
       </div>
       <BannerActions room={room} banner={banner} />
     </section>

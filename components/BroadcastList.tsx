@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
-import { useCallback, useRef } from "preact/hooks";
+import { useCallback } from "preact/hooks";
+import type { Cast, Casts } from "../client/page/casts.ts";
 import type { Room } from "../client/page/room.ts";
 import { BroadcastRow } from "./BroadcastRow.tsx";
 import { isOneLine } from "./broadcast_summary.ts";
 import { useLanguage } from "./language.ts";
-import { useWindow } from "./windowed.ts";
+import { type RowHeights, useWindow } from "./windowed.ts";
 
 /** How many rows are in the document before and after those in sight. */
 const AROUND = 16;
@@ -14,37 +15,26 @@ export function BroadcastList({ room }: { room: Room }) {
   const language = useLanguage();
   const { casts } = room;
   const { rows } = casts.view.value;
-  const open = casts.open.value;
-  const openHeights = useOpenHeights();
+  const { heightOf, measured } = useHeights(casts);
   const { list, above, below, onScroll, from, first, to } = useWindow<HTMLOListElement>({
     count: rows.length,
     around: AROUND,
-    heightOf: (index, { row, tall }) => {
-      const cast = rows[index];
-      if (cast === undefined) return 0;
-      const usual = isOneLine(cast.message) ? row : tall;
-      return open.has(cast.key) ? openHeights.of(cast.key) ?? usual : usual;
-    },
+    heightOf: (index, heights) => heightOf(rows[index], heights),
   });
-  const look = () => {
-    const element = list.current;
-    if (element === null) return;
-    casts.read(element.scrollTop > 0 || element.querySelector("summary:focus-visible") !== null);
-  };
-  const scrolled = () => {
-    onScroll();
-    look();
-  };
+  const look = () => casts.read(isRead(list.current));
   return (
     <ol
       ref={list}
       class="cast-list"
       tabindex={0}
       aria-label={language.text("broadcasts")}
-      onScroll={scrolled}
+      onScroll={() => {
+        onScroll();
+        look();
+      }}
       onFocusIn={look}
       onFocusOut={() => queueMicrotask(look)}
-      onKeyDown={moveFocus}
+      onKeyDown={takeKey}
     >
       <li key="above" ref={above} aria-hidden="true" />
       {rows.slice(from, to).map((cast, index) => (
@@ -53,7 +43,7 @@ export function BroadcastList({ room }: { room: Room }) {
           cast={cast}
           room={room}
           isStop={from + index === first}
-          measured={openHeights.take}
+          measured={measured}
         />
       ))}
       <li key="below" ref={below} aria-hidden="true" />
@@ -61,30 +51,48 @@ export function BroadcastList({ room }: { room: Room }) {
   );
 }
 
-/** The measured heights of rows that have been open; a new one has the list rendered again. */
-function useOpenHeights() {
-  const heights = useRef(new Map<number, number>());
-  const changes = useSignal(0);
-  const take = useCallback((key: number, height: number) => {
-    if (heights.current.get(key) === height) return;
-    heights.current.set(key, height);
-    changes.value++;
-  }, []);
-  return {
-    take,
-    of: (key: number) => changes.value >= 0 ? heights.current.get(key) : undefined,
-  };
+/** Whether somebody reads in the list away from its newest row, or by keyboard. */
+function isRead(list: HTMLElement | null): boolean {
+  return list !== null &&
+    (list.scrollTop > 0 || list.querySelector("summary:focus-visible") !== null);
 }
 
-/** From row to row by the arrow keys, so that Tab has one stop for all of them. */
-function moveFocus(event: KeyboardEvent): void {
+/** How high each row is: one that is open as it was measured, all others by the style sheet. */
+function useHeights(casts: Casts) {
+  const open = casts.open.value;
+  const openHeights = useSignal<ReadonlyMap<number, number>>(new Map());
+  const measured = useCallback((key: number, height: number) => {
+    if (openHeights.value.get(key) === height) return;
+    const known = [...openHeights.value].filter(([other]) => casts.open.value.has(other));
+    openHeights.value = new Map(known).set(key, height);
+  }, [casts]);
+  const heightOf = (cast: Cast | undefined, { row, tall }: RowHeights) => {
+    if (cast === undefined) return 0;
+    const usual = isOneLine(cast.message) ? row : tall;
+    return open.has(cast.key) ? openHeights.value.get(cast.key) ?? usual : usual;
+  };
+  return { heightOf, measured };
+}
+
+/** From row to row by the arrow keys, so that Tab has one stop for all of them; Escape closes the row. */
+function takeKey(event: KeyboardEvent): void {
   const { target, key } = event;
-  if (!(target instanceof HTMLElement) || !target.matches("summary")) return;
-  if (key !== "ArrowDown" && key !== "ArrowUp") return;
+  if (!(target instanceof HTMLElement)) return;
   const row = target.closest("li");
+  if (key === "Escape") return closeRow(event, row);
+  if (!target.matches("summary") || (key !== "ArrowDown" && key !== "ArrowUp")) return;
   const next = key === "ArrowDown" ? row?.nextElementSibling : row?.previousElementSibling;
   const summary = next?.querySelector("summary");
   if (!summary) return;
   event.preventDefault();
   summary.focus();
+}
+
+/** Closes the row in which the focus is, and nothing else. */
+function closeRow(event: Event, row: Element | null): void {
+  const details = row?.querySelector("details");
+  if (!details?.open) return;
+  event.preventDefault();
+  details.open = false;
+  details.querySelector("summary")?.focus();
 }

@@ -1,4 +1,3 @@
-import { Fragment } from "preact";
 import type { ChatRow as Row } from "../client/page/arrangement.ts";
 import type { Room } from "../client/page/room.ts";
 import {
@@ -6,11 +5,12 @@ import {
   formatMinute,
   hueOf,
   isoDate,
+  MINUTE_MS,
   monogram,
-  splitLinks,
 } from "../client/page/text.ts";
 import { Delivery } from "./Delivery.tsx";
 import { useLanguage } from "./language.ts";
+import { MessageText } from "./MessageText.tsx";
 
 interface ChatRowProps {
   readonly row: Row;
@@ -34,7 +34,7 @@ export function ChatRow({ row, room }: ChatRowProps) {
             <Time at={chat.at} room={room} />
           </p>
         )}
-        <Text text={chat.text} />
+        <MessageText chat={chat} reading={room.conversation.reading} />
       </div>
     </li>
   );
@@ -44,7 +44,7 @@ function OwnRow({ row: { chat, isFirst, isToldBelow }, room }: ChatRowProps) {
   return (
     <li class={isFirst ? "group mine" : "group mine is-more"}>
       <div class={`said own is-${chat.delivery?.at ?? "sent"}`}>
-        <Text text={chat.text} />
+        <MessageText chat={chat} reading={room.conversation.reading} />
         {!isToldBelow && (
           <Delivery chat={chat} room={room} time={<Time at={chat.at} room={room} />} />
         )}
@@ -57,7 +57,7 @@ function OwnRow({ row: { chat, isFirst, isToldBelow }, room }: ChatRowProps) {
 function Time({ at, room }: { at: number; room: Room }) {
   const language = useLanguage();
   const zone = room.zone.value;
-  const agoMs = () => (room.minute.value - Math.floor(at / 60_000)) * 60_000;
+  const agoMs = () => (room.minute.value - Math.floor(at / MINUTE_MS)) * MINUTE_MS;
   return (
     <time
       datetime={new Date(at).toISOString()}
@@ -65,32 +65,5 @@ function Time({ at, room }: { at: number; room: Room }) {
     >
       {room.conversation.reading.isRelative.value ? language.ago(agoMs()) : formatMinute(at, zone)}
     </time>
-  );
-}
-
-/**
- * The text as text, with its web addresses as links that tell their target nothing. Fragments, for Preact's precompiled
- * templates escape the bare strings of an array twice.
- */
-function Text({ text }: { text: string }) {
-  return (
-    <p class="text" dir="auto">
-      {splitLinks(text).map(({ text, href, host }, index) =>
-        href === undefined ? <Fragment key={index}>{text}</Fragment> : (
-          <span key={index}>
-            <a
-              href={href}
-              title={href}
-              dir="ltr"
-              target="_blank"
-              rel="noopener noreferrer nofollow"
-            >
-              {text}
-            </a>
-            {host !== undefined && <bdi class="real-host">({host})</bdi>}
-          </span>
-        )
-      )}
-    </p>
   );
 }

@@ -1,11 +1,15 @@
 import type { Room } from "../client/page/room.ts";
 import { formatSecond, isoDate } from "../client/page/text.ts";
-import { OwnTime, Quality, RoundTrip, Silence } from "./ClockQuality.tsx";
+import { ClockDetails, OwnTime, Quality, RoundTrip, Silence } from "./ClockQuality.tsx";
+import { useDisclosure } from "./disclosure.ts";
 import { useLanguage } from "./language.ts";
 
-/** The server's clock and how good it is; without one, this device's, and it says so. */
+const DETAILS_ID = "clock-details";
+
+/** The server's clock and how good it is; without one, this device's, and it says so. Pressed, it tells of the minute. */
 export function Clock({ room }: { room: Room }) {
   const language = useLanguage();
+  const { isOpen, whole, button } = useDisclosure<HTMLElement>(DETAILS_ID);
   const now = room.now.value;
   const zone = room.zone.value;
   const pulse = room.meter.pulse.view.value;
@@ -13,7 +17,7 @@ export function Clock({ room }: { room: Room }) {
   const shown = clock ?? { time: formatSecond(now, zone), date: isoDate(now, zone) };
   const isUnsure = clock === undefined || pulse.silentMs > 0;
   return (
-    <section class="clock" aria-label={language.text("server_clock")}>
+    <section class="clock" aria-label={language.text("server_clock")} {...whole}>
       <p class={`clock-time ${isUnsure ? "is-unsure" : ""}`}>
         <time datetime={`${shown.date}T${shown.time}`}>{shown.time}</time>
       </p>
@@ -27,14 +31,14 @@ export function Clock({ room }: { room: Room }) {
           {language.date(shown.date)}
           {!isUnsure && <RoundTrip room={room} />}
         </p>
-        <p class="visually-hidden">
-          {language.text("minute_summary", {
-            ok: pulse.onTime,
-            late: language.text("ticks_late", { n: pulse.late }),
-            missing: language.text("ticks_missing", { n: pulse.missing }),
-          })}
-        </p>
       </div>
+      <button
+        class="clock-button needs-script"
+        type="button"
+        aria-label={language.text("clock_details")}
+        {...button}
+      />
+      {isOpen && <ClockDetails id={DETAILS_ID} room={room} date={shown.date} />}
     </section>
   );
 }

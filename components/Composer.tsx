@@ -83,8 +83,8 @@ function placeholderFor(room: Room, language: Language): string {
 function Hint({ room }: { room: Room }) {
   const language = useLanguage();
   const { link } = room;
-  // The first connecting takes no time that anybody would read of it in; where it fails, it is a reconnecting.
-  const isUsual = link.isOnline.value || link.standing.value === "connecting";
+  // The first attempt takes no time that anybody would read of it in.
+  const isUsual = link.isOnline.value || link.isFirstTry.value;
   const text = isUsual
     ? language.text("keys_hint")
     : link.carries.value

@@ -18,7 +18,7 @@ export function EmptyRoom({ address }: { address: string }) {
   );
 }
 
-/** What the list of people shows below oneself alone. */
+/** What the list of people shows below oneself alone; how others reach this machine is said in the chat. */
 export function OnlyYou({ address }: { address: string }) {
   const language = useLanguage();
   return (

@@ -35,7 +35,7 @@ export function Form({ room }: { room: Room }) {
         class="button"
         type="submit"
         aria-busy={flag(isComputing)}
-        disabled={!link.isOnline.value || typeof wanted !== "number"}
+        aria-disabled={flag(!link.isOnline.value || typeof wanted !== "number")}
       >
         <span>{language.text("compute")}</span>
         <span>{language.text("computing")}</span>
@@ -46,12 +46,13 @@ export function Form({ room }: { room: Room }) {
 }
 
 function failureText(
-  { fibonacci, conversation: { composition } }: Room,
+  { fibonacci, link, conversation: { composition } }: Room,
   language: Language,
 ): string | undefined {
   const failure = fibonacci.failure.value;
   if (failure === undefined) return undefined;
   if (failure === "lost") return language.text("fib_lost");
+  if (failure === "unsent") return link.isOnline.value ? undefined : language.text("fib_connect");
   return describeError(failure.code, {
     language,
     messageLength: composition.limit.value,

@@ -10,7 +10,6 @@ export function Result({ result }: { result: FibonacciResult }) {
   const language = useLanguage();
   const unfolded = useSignal<number | undefined>(undefined);
   const { key, digits, input, elapsedMs } = result;
-  const folds = isFolded(digits);
   const isWhole = unfolded.value === key;
   const foot = useRef<HTMLDivElement>(null);
   // What folds it again stays at hand.
@@ -19,24 +18,14 @@ export function Result({ result }: { result: FibonacciResult }) {
   }, [isWhole]);
   return (
     <div class="fib-result">
-      <p
-        class={isWhole ? "digits is-whole" : "digits"}
-        tabindex={isWhole ? 0 : undefined}
-        onCopy={copyPlain}
-      >
-        <span class="fib-name">F({language.number(input)})</span> {isWhole
-          ? <Whole digits={digits} />
-          : folds
-          ? <Folded digits={digits} />
-          : <Grouped digits={digits} />}
-      </p>
+      <Value input={input} digits={digits} isWhole={isWhole} />
       <div class="fib-meta" ref={foot}>
         <span>
           {language.text("digits", { n: digits.length })} ·{" "}
           {language.text("at_server", { ms: language.elapsed(elapsedMs) })}
         </span>
         <span class="fib-actions">
-          {folds && (
+          {isFolded(digits) && (
             <button
               class="link"
               type="button"
@@ -49,5 +38,29 @@ export function Result({ result }: { result: FibonacciResult }) {
         </span>
       </div>
     </div>
+  );
+}
+
+interface ValueProps {
+  readonly input: number;
+  readonly digits: string;
+  readonly isWhole: boolean;
+}
+
+/** The digits; of a long number its beginning and end, until it is to be seen as a whole. */
+function Value({ input, digits, isWhole }: ValueProps) {
+  const language = useLanguage();
+  return (
+    <p
+      class={isWhole ? "digits is-whole" : "digits"}
+      tabindex={isWhole ? 0 : undefined}
+      onCopy={copyPlain}
+    >
+      <span class="fib-name">F({language.number(input)})</span> {isWhole
+        ? <Whole digits={digits} />
+        : isFolded(digits)
+        ? <Folded digits={digits} />
+        : <Grouped digits={digits} />}
+    </p>
   );
 }

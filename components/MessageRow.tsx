@@ -1,5 +1,6 @@
 import type { Row } from "../client/page/arrangement.ts";
 import type { Room } from "../client/page/room.ts";
+import { MINUTE_MS } from "../client/page/text.ts";
 import { ChatRow } from "./ChatRow.tsx";
 import { useLanguage } from "./language.ts";
 import { Day, Moves } from "./QuietLine.tsx";
@@ -12,14 +13,14 @@ interface MessageRowProps {
 /**
  * One row of the list.
  *
- * It reads signals and no context: of such a component the signals' integration renders anew only what has other
- * properties, and a row is the same object as long as nothing of it has changed.
+ * It reads a signal whatever the row is, and has no state: such a component the signals' integration renders anew only
+ * with other properties, and a row is the same object as long as nothing of it has changed.
  */
 export function MessageRow({ row, room }: MessageRowProps) {
   const zone = room.zone.value;
   switch (row.kind) {
     case "day":
-      return <Day at={row.at} now={room.minute.value * 60_000} zone={zone} />;
+      return <Day at={row.at} now={room.minute.value * MINUTE_MS} zone={zone} />;
     case "chat":
       return <ChatRow row={row} room={room} />;
     case "moves":

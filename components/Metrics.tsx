@@ -18,12 +18,13 @@ export function Metrics({ room }: { room: Room }) {
   );
 }
 
-function Figures({ room: { meter, conversation: { talk } } }: { room: Room }) {
+function Figures({ room: { meter, link, conversation: { talk } } }: { room: Room }) {
   const language = useLanguage();
   const { received, sent, reconnects, onlineMs } = meter.counters.view.value;
   const { p50, p95 } = meter.roundTrips;
+  // Without a connection nothing is measured: what is left of the last minutes is grey.
   return (
-    <dl class="figures">
+    <dl class={link.isOnline.value ? "figures" : "figures is-past"}>
       <Figure name={language.text("events")} value={language.number(received + sent)} />
       <Figure name={language.text("received")} value={language.number(received)} />
       <Figure name={language.text("sent")} value={language.number(sent)} />
@@ -45,7 +46,7 @@ interface FigureProps {
 
 function Figure({ name, value, unit }: FigureProps) {
   return (
-    <div>
+    <div class={unit === undefined ? undefined : "is-measured"}>
       <dt>{name}</dt>
       <dd>{value}{unit !== undefined && <span class="unit">&nbsp;{unit}</span>}</dd>
     </div>

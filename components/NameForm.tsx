@@ -1,8 +1,8 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Banner } from "../client/page/banner.ts";
+import { judgeName } from "../client/page/naming.ts";
 import type { Room } from "../client/page/room.ts";
-import { type NameProblem, parseName } from "../lib/names.ts";
 import { flag } from "./flag.ts";
 import { focusComposer, NAME_ID } from "./focus.ts";
 import { Icon } from "./Icon.tsx";
@@ -11,29 +11,49 @@ import { NAME_HELP_ID, NameHelp } from "./NameHelp.tsx";
 
 interface NameFormProps {
   readonly room: Room;
-  readonly kind: Banner["kind"];
+  readonly banner: Banner;
 }
 
 /** The name and the button to connect by it; what is wrong with the name is said while it is typed. */
-export function NameForm({ room, kind }: NameFormProps) {
-  const language = useLanguage();
+export function NameForm({ room, banner }: NameFormProps) {
   const typed = useSignal(room.link.name.value ?? "");
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    // After a refusal, and where the person asked to change the name. Not on a page that was opened disconnected.
-    if (kind !== "disconnected") field.current?.focus();
-  }, []);
-  const problem = problemOf(typed.value);
-  const isUnchanged = keyOf(typed.value) === keyOf(room.link.name.value ?? "");
-  const isWrong = problem !== undefined || kind === "taken" && isUnchanged;
+  const own = room.link.name.value;
+  const verdict = judgeName(typed.value, { own, people: room.people });
+  const isWrong = verdict.is === "wrong";
   const submit = (event: Event) => {
     event.preventDefault();
-    if (problem !== undefined) return;
+    if (isWrong) return;
     room.connect(typed.value);
     focusComposer();
   };
   return (
     <form class="name-form" onSubmit={submit}>
+      <NameField
+        typed={typed}
+        isInvalid={isWrong || banner.kind === "taken" && verdict.is === "own"}
+        // After a refusal, and where the person asked to change the name. Not on a page that was opened disconnected.
+        takesFocus={banner.kind !== "disconnected"}
+      />
+      <NameSubmit isChange={banner.kind === "rename" && banner.isOnline} isWrong={isWrong} />
+      <NameHelp verdict={verdict} />
+    </form>
+  );
+}
+
+interface NameFieldProps {
+  readonly typed: Signal<string>;
+  readonly isInvalid: boolean;
+  readonly takesFocus: boolean;
+}
+
+function NameField({ typed, isInvalid, takesFocus }: NameFieldProps) {
+  const language = useLanguage();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (takesFocus) field.current?.focus();
+  }, []);
+  return (
+    <>
       <label class="visually-hidden" for={NAME_ID}>{language.text("your_name")}</label>
       <input
         ref={field}
@@ -44,27 +64,20 @@ export function NameForm({ room, kind }: NameFormProps) {
         placeholder={language.text("guest")}
         autocomplete="nickname"
         spellcheck={false}
-        aria-invalid={flag(isWrong)}
+        aria-invalid={flag(isInvalid)}
         aria-describedby={NAME_HELP_ID}
         onInput={(event) => typed.value = event.currentTarget.value}
       />
-      <button class="button is-main" type="submit" disabled={problem !== undefined}>
-        <Icon name="power" />
-        {language.text("connect")}
-      </button>
-      <NameHelp problem={problem} isFine={!isUnchanged && keyOf(typed.value) !== undefined} />
-    </form>
+    </>
   );
 }
 
-/** By what names are compared; `undefined` of what is none. */
-function keyOf(typed: string): string | undefined {
-  const parsed = parseName(typed);
-  return parsed.ok ? parsed.value.key : undefined;
-}
-
-function problemOf(typed: string): NameProblem | undefined {
-  const parsed = parseName(typed);
-  // An empty name is a guest's, whom the server names.
-  return parsed.ok || parsed.error.reason === "empty" ? undefined : parsed.error;
+function NameSubmit({ isChange, isWrong }: { isChange: boolean; isWrong: boolean }) {
+  const language = useLanguage();
+  return (
+    <button class="button is-main" type="submit" aria-disabled={flag(isWrong)}>
+      <Icon name={isChange ? "check" : "power"} />
+      {language.text(isChange ? "change" : "connect")}
+    </button>
+  );
 }

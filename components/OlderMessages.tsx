@@ -13,8 +13,8 @@ export function OlderMessages({ state, show }: OlderMessagesProps) {
   if (state === "none") return null;
   if (state === "gone") return <p class="older">{language.text("older_gone")}</p>;
   return (
-    <p class="older" role="status">
-      {state === "failed" && <span>{language.text("older_failed")}</span>}
+    <p class="older">
+      <span role="status">{state === "failed" && language.text("older_failed")}</span>
       <button
         class="link needs-script"
         type="button"

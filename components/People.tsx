@@ -16,7 +16,7 @@ export function People({ room }: { room: Room }) {
   const language = useLanguage();
   const { people, online, unknown, own } = room.people.view.value;
   const wanted = room.people.wanted.value;
-  const isKnown = room.link.isOnline.value || room.link.standing.value === "connecting";
+  const isKnown = room.people.lostAt.value === undefined;
   const found = useMemo(() => findPeople(people, wanted), [people, wanted]);
   return (
     <section class="people" aria-labelledby="h-people">
@@ -37,6 +37,9 @@ export function People({ room }: { room: Room }) {
       )}
       {found.length === 0 && people.length > 0 && unknown === 0 && (
         <p class="note">{language.text("nobody_found")}</p>
+      )}
+      {isOwnExpected(room) && online > people.length && (
+        <p class="note without-script">{language.text("n_more", { n: online - people.length })}</p>
       )}
       {isKnown && unknown > 0 && <p class="note">{language.text("and_more", { n: unknown })}</p>}
       {isKnown && own !== undefined && online === 1 && <OnlyYou address={room.address.value} />}

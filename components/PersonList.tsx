@@ -1,14 +1,14 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Room } from "../client/page/room.ts";
-import { formatDuration } from "../client/page/text.ts";
+import { MINUTE_MS } from "../client/page/text.ts";
 import type { User } from "../lib/protocol.ts";
 import { useLanguage } from "./language.ts";
+import { OwnPlace, Person } from "./Person.tsx";
 import { useWindow } from "./windowed.ts";
 
 /** How many rows are in the document before and after those in sight. */
 const AROUND = 16;
-const MINUTE_MS = 60_000;
 
 interface PersonListProps {
   readonly room: Room;
@@ -58,17 +58,7 @@ export function PersonList({ room, people, isKnown }: PersonListProps) {
 
 /** Whether oneself is about to be here: the place is kept, so that nobody moves then. */
 export function isOwnExpected(room: Room): boolean {
-  return room.people.view.value.own === undefined && room.link.standing.value === "connecting";
-}
-
-function OwnPlace() {
-  const language = useLanguage();
-  return (
-    <li class="person needs-script">
-      <span class="presence presence-unknown" />
-      <span class="tag">{language.text("you")}</span>
-    </li>
-  );
+  return room.people.view.value.own === undefined && room.people.lostAt.value === undefined;
 }
 
 /** Whoever comes and goes further up, the rows in sight stay where they are. */
@@ -88,32 +78,4 @@ function useAnchor(
   useLayoutEffect(() => {
     anchor.current = { person: people[first], index: first };
   });
-}
-
-interface PersonProps {
-  readonly person: User;
-  readonly place: number;
-  readonly count: number;
-  readonly isOwn: boolean;
-  /** How long they have been here; unknown while disconnected. */
-  readonly forMs: number | undefined;
-}
-
-function Person({ person, place, count, isOwn, forMs }: PersonProps) {
-  const language = useLanguage();
-  return (
-    <li
-      class="person"
-      aria-current={isOwn ? "true" : undefined}
-      aria-posinset={place}
-      aria-setsize={count}
-    >
-      <span class={`presence presence-${forMs === undefined ? "unknown" : "here"}`} />
-      <bdi class="name" title={person.username}>{person.username}</bdi>
-      {isOwn && <span class="tag">{language.text("you")}</span>}
-      <span class="meta">
-        {forMs !== undefined && forMs >= MINUTE_MS && formatDuration(forMs)}
-      </span>
-    </li>
-  );
 }

@@ -1,22 +1,10 @@
-import { type History, SECONDS_KEPT } from "../client/page/history.ts";
+import { SECONDS_KEPT } from "../client/page/history.ts";
 import type { Room } from "../client/page/room.ts";
 import { formatSecond } from "../client/page/text.ts";
 import { useLanguage } from "./language.ts";
 import { PlotDrawing, type PlotDrawingProps } from "./PlotDrawing.tsx";
 import { highestOf } from "./plot_path.ts";
-
-const LAST = SECONDS_KEPT - 1;
-/** How far each key goes, in seconds. */
-const STEPS: Readonly<Record<string, number>> = {
-  ArrowLeft: -1,
-  ArrowDown: -1,
-  ArrowRight: 1,
-  ArrowUp: 1,
-  PageDown: -30,
-  PageUp: 30,
-  Home: -LAST,
-  End: LAST,
-};
+import { choosing, LAST, useSpoken } from "./plot_slider.ts";
 
 /** What {@linkcode Plot} takes. */
 export interface PlotProps extends Omit<PlotDrawingProps, "chosen"> {
@@ -36,10 +24,14 @@ export function Plot({ room, id, name, note, ...drawing }: PlotProps) {
   const told = (value: number | undefined) => value === undefined ? "–" : language.number(value);
   const now = told(series[LAST]);
   const value = chosen === undefined ? now : told(series[chosen]);
-  const time = chosen === undefined ? undefined : formatSecond(
-    history.view.peek().endsAt - (SECONDS_KEPT - chosen) * 1000,
-    room.zone.value,
-  );
+  const { endsAt, last } = history.view.peek();
+  const time = chosen === undefined
+    ? undefined
+    : formatSecond(endsAt - (SECONDS_KEPT - chosen) * 1000, room.zone.value);
+  const spoken = useSpoken(chosen === undefined ? undefined : last + chosen, {
+    "aria-valuenow": (chosen ?? LAST) - LAST,
+    "aria-valuetext": `${time ?? language.text("now_axis")} · ${value}`,
+  });
   return (
     <figure class="plot">
       <figcaption aria-hidden="true">
@@ -54,8 +46,7 @@ export function Plot({ room, id, name, note, ...drawing }: PlotProps) {
         aria-labelledby={id}
         aria-valuemin={-LAST}
         aria-valuemax={0}
-        aria-valuenow={(chosen ?? LAST) - LAST}
-        aria-valuetext={`${time ?? language.text("now_axis")} · ${value}`}
+        {...spoken}
         {...choosing(history)}
       >
         <PlotDrawing {...drawing} chosen={chosen} />
@@ -65,25 +56,4 @@ export function Plot({ room, id, name, note, ...drawing }: PlotProps) {
       </p>
     </figure>
   );
-}
-
-/** What chooses a second: a pointer, or keys; it is let go with the mouse or the focus. A finger leaves what it chose. */
-function choosing(history: History) {
-  const leave = () => history.choose(undefined);
-  const point = ({ clientX, currentTarget }: PointerEvent & { currentTarget: HTMLElement }) => {
-    const { left, width } = currentTarget.getBoundingClientRect();
-    history.choose((clientX - left) / width * LAST);
-  };
-  return {
-    onPointerDown: point,
-    onPointerMove: point,
-    onPointerLeave: ({ pointerType }: PointerEvent) => pointerType === "mouse" && leave(),
-    onBlur: leave,
-    onKeyDown: (event: KeyboardEvent) => {
-      const step = STEPS[event.key];
-      if (step === undefined) return;
-      event.preventDefault();
-      history.choose((history.chosen.value ?? LAST) + step);
-    },
-  };
 }

@@ -1,4 +1,5 @@
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Series } from "../client/page/history.ts";
 import type { Room } from "../client/page/room.ts";
@@ -17,21 +18,13 @@ const READABLE_FROM = 10;
 export function Plots({ room }: { room: Room }) {
   const language = useLanguage();
   const box = useRef<HTMLDivElement>(null);
-  const isSeen = useSignal(false);
-  useEffect(() => {
-    if (box.current === null) return;
-    const watching = new IntersectionObserver((entries) => {
-      isSeen.value = entries.at(-1)?.isIntersecting ?? false;
-    });
-    watching.observe(box.current);
-    return () => watching.disconnect();
-  }, []);
+  const isSeen = useIsSeen(box);
   const { history, roundTrips } = room.meter;
   const view = isSeen.value ? history.view.value : history.view.peek();
   const highest = highestOf(view.messages);
   const p95 = rounded(roundTrips.p95.value);
   return (
-    <div class="plots" ref={box}>
+    <div ref={box}>
       <Plot
         room={room}
         id="plot-messages"
@@ -56,6 +49,20 @@ export function Plots({ room }: { room: Room }) {
       </p>
     </div>
   );
+}
+
+/** Whether an element is in sight. */
+function useIsSeen(element: RefObject<HTMLElement>): ReadonlySignal<boolean> {
+  const isSeen = useSignal(false);
+  useEffect(() => {
+    if (element.current === null) return;
+    const watching = new IntersectionObserver((entries) => {
+      isSeen.value = entries.at(-1)?.isIntersecting ?? false;
+    });
+    watching.observe(element.current);
+    return () => watching.disconnect();
+  }, []);
+  return isSeen;
 }
 
 function rounded(ms: number | undefined): number | undefined {

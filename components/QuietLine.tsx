@@ -1,19 +1,17 @@
-import type { ComponentChild } from "preact";
-import type { MovesItem } from "../client/page/talk_items.ts";
-import { isoDate, type Zone } from "../client/page/text.ts";
+import type { MovesItem, Told } from "../client/page/talk_items.ts";
+import { dateBefore, isoDate, type Zone } from "../client/page/text.ts";
 import { Icon } from "./Icon.tsx";
 import { Phrase } from "./Phrase.tsx";
 import { useLanguage } from "./language.ts";
-
-const DAY_MS = 86_400_000;
 
 /** The line between two days. */
 export function Day({ at, now, zone }: { at: number; now: number; zone: Zone }) {
   const language = useLanguage();
   const date = isoDate(at, zone);
-  const near = date === isoDate(now, zone)
+  const today = isoDate(now, zone);
+  const near = date === today
     ? language.text("today")
-    : date === isoDate(now - DAY_MS, zone)
+    : date === dateBefore(today)
     ? language.text("yesterday")
     : undefined;
   return (
@@ -24,52 +22,34 @@ export function Day({ at, now, zone }: { at: number; now: number; zone: Zone }) 
 }
 
 /** Who came and who went, in one line. */
-export function Moves({ moves }: { moves: MovesItem }) {
-  const language = useLanguage();
-  const { joined, left } = moves;
+export function Moves({ moves: { joined, left } }: { moves: MovesItem }) {
   return (
     <li class="quiet">
-      <Icon name="door" />
+      <Icon name={joined.count > 0 ? "door" : "door_out"} />
       <span>
-        {joined.length > 0 && (
-          <Names
-            names={joined}
-            texts={[
-              language.template("joined"),
-              language.template("joined_two"),
-              language.template("joined_many"),
-            ]}
-          />
-        )}
-        {joined.length > 0 && left.length > 0 && ", "}
-        {left.length > 0 && (
-          <Names
-            names={left}
-            texts={[
-              language.template("went"),
-              language.template("went_two"),
-              language.template("went_many"),
-            ]}
-          />
-        )}
+        {joined.count > 0 && <Names told={joined} text="joined" />}
+        {joined.count > 0 && left.count > 0 && ", "}
+        {left.count > 0 && <Names told={left} text="went" />}
       </span>
     </li>
   );
 }
 
 interface NamesProps {
-  readonly names: readonly string[];
-  /** For one, for two, and for more. */
-  readonly texts: readonly [string, string, string];
+  readonly told: Told;
+  readonly text: "joined" | "went";
 }
 
-function Names({ names: [first, second, ...more], texts: [one, two, many] }: NamesProps) {
-  const name = (value: string | undefined): ComponentChild => <bdi>{value}</bdi>;
-  if (second === undefined) return <Phrase text={one} values={{ names: name(first) }} />;
-  if (more.length === 0) {
-    return <Phrase text={two} values={{ names: name(first), other: name(second) }} />;
-  }
-  if (more.length === 1) return <Phrase text={many} values={{ names: name(first), n: 2 }} />;
-  const names = <>{name(first)}, {name(second)}</>;
-  return <Phrase text={many} values={{ names, n: more.length }} />;
+function Names({ told: { first, second, count }, text }: NamesProps) {
+  const language = useLanguage();
+  const one = <bdi>{first}</bdi>;
+  const other = <bdi>{second}</bdi>;
+  const [template, values] = count === 1
+    ? [language.template(text), { names: one }]
+    : count === 2
+    ? [language.template(`${text}_two`), { names: one, other }]
+    : count === 3
+    ? [language.template(`${text}_many`), { names: one, n: 2 }]
+    : [language.template(`${text}_many`), { names: <>{one}, {other}</>, n: count - 2 }];
+  return <Phrase text={template} values={values} />;
 }

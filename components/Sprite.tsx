@@ -31,7 +31,6 @@ const PATHS = {
   down: <path d="M8 3v9.5M4 8.5l4 4 4-4" />,
   pause: <path d="M5.5 3.5v9M10.5 3.5v9" />,
   play: <path d="M5 3.5v9l7-4.5z" />,
-  clear: <path d="M2.5 4h11M2.5 8h6M2.5 12h6M10.5 9l3.5 3.5M14 9l-3.5 3.5" />,
   copy: (
     <>
       <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" />
@@ -45,6 +44,7 @@ const PATHS = {
     </>
   ),
   door: <path d="M9.5 2.5h4v11h-4M2 8h7.5M6.8 5.2 9.5 8l-2.7 2.8" />,
+  door_out: <path d="M6.5 2.5h-4v11h4M6.5 8H14M11.3 5.2 14 8l-2.7 2.8" />,
   power: <path d="M8 2v5.5M4.6 4.2a5 5 0 1 0 6.8 0" />,
   sliders: (
     <>

@@ -15,7 +15,7 @@ export function ThemeColors({ theme }: { theme: Theme }) {
 }
 
 /** Gives the document another theme. */
-export function wearTheme(theme: Theme): void {
+export function applyTheme(theme: Theme): void {
   document.documentElement.dataset.theme = theme;
   for (const [shade] of COLORS) {
     const meta = document.querySelector(`meta[data-shade="${shade}"]`);

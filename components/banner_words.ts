@@ -5,8 +5,9 @@
  */
 
 import type { Banner } from "../client/page/banner.ts";
-import type { Language } from "../client/page/language.ts";
+import type { Language, Values } from "../client/page/language.ts";
 import { formatDuration } from "../client/page/text.ts";
+import type { TextKey } from "../client/page/words_en.ts";
 import { CloseCode } from "../lib/close_codes.ts";
 import type { IconName } from "./Sprite.tsx";
 
@@ -27,129 +28,119 @@ export interface BannerValues {
   readonly language: Language;
 }
 
+/** How each banner looks, its title and its text; {@linkcode unusualKeys} has what differs. */
+const USUAL: Readonly<
+  Record<Banner["kind"], readonly [BannerWords["tone"], IconName, title: TextKey, text: TextKey]>
+> = {
+  taken: ["refused", "refused", "b_taken", "b_taken_text"],
+  invalid: ["refused", "refused", "b_invalid", "b_invalid_text"],
+  elsewhere: ["refused", "refused", "b_elsewhere", "b_elsewhere_text"],
+  closed: ["refused", "refused", "b_closed", "c_other"],
+  barred: ["refused", "refused", "b_barred", "h429"],
+  disconnected: ["plain", "ring", "b_disconnected", "b_disconnected_text"],
+  rename: ["plain", "ring", "your_name", "b_rename_text"],
+  offline: ["reconnecting", "offline", "b_offline", "b_offline_text"],
+  waiting: ["reconnecting", "arc", "b_reconnecting", "b_reconnecting_text"],
+  draining: ["degraded", "half", "b_draining", "b_draining_text"],
+  broker: ["degraded", "half", "b_broker", "b_broker_text"],
+  database: ["degraded", "database", "b_database", "b_database_text"],
+  missed: ["degraded", "alert", "b_missed", "b_missed_text"],
+  substitute: ["plain", "ring", "b_substitute", "b_substitute_text"],
+  rate: ["reconnecting", "hourglass", "b_rate", "b_rate_text"],
+};
+
+/** How severe a banner looks. */
+export function toneOf({ kind }: Banner): BannerWords["tone"] {
+  return USUAL[kind][0];
+}
+
 /** The words of a banner. */
-export function describeBanner(banner: Banner, values: BannerValues): BannerWords {
-  const { name, language } = values;
+export function describeBanner(banner: Banner, given: BannerValues): BannerWords {
+  const { language } = given;
+  const [tone, icon, usualTitle, usualText] = USUAL[banner.kind];
+  const { title: titleKey = usualTitle, text: textKey = usualText } = unusualKeys(banner);
+  const values = valuesOf(banner, given);
+  const what = language.text(titleKey, values);
+  const text = language.text(textKey, values);
+  if (banner.kind !== "waiting" && banner.kind !== "barred") {
+    return { tone, icon, title: what, text };
+  }
+  const when = banner.retryAt === undefined ? "trying_now" : "next_try";
+  return { tone, icon, title: language.text(when, { ...values, what }), text };
+}
+
+/** What is put into the words, where they have a place for it. */
+function valuesOf(banner: Banner, { name, origin, now }: BannerValues): Values {
+  switch (banner.kind) {
+    case "waiting":
+    case "barred":
+      return { origin, s: secondsUntil(banner.retryAt ?? now, now) };
+    case "rate":
+      return { s: secondsUntil(banner.until, now), n: banner.perSecond };
+    case "draining":
+      return { s: Math.ceil((banner.afterMs ?? 0) / 1000) };
+    case "missed":
+      return { t: formatDuration(Math.max(1000, banner.awayMs)) };
+    case "closed":
+      return { code: String(banner.code) };
+    case "substitute":
+      return { name, wanted: banner.wanted };
+    default:
+      return { name };
+  }
+}
+
+interface Keys {
+  readonly title?: TextKey;
+  readonly text?: TextKey;
+}
+
+function unusualKeys(banner: Banner): Keys {
   switch (banner.kind) {
     case "taken":
-      return refused(
-        language.text("b_taken", { name }),
-        banner.suggestions.length > 0
-          ? language.text("b_taken_text")
-          : language.text("b_taken_text_none"),
-      );
-    case "invalid":
-      return refused(language.text("b_invalid"), language.text("b_invalid_text"));
-    case "elsewhere":
-      return refused(language.text("b_elsewhere"), language.text("b_elsewhere_text"));
-    case "closed":
-      return refused(language.text("b_closed"), closeText(banner.code, language));
-    case "barred":
-      return barred(banner, values);
-    case "disconnected":
-      return plain(language.text("b_disconnected"), language.text("b_disconnected_text"));
+      return banner.suggestions.length > 0 ? {} : { text: "b_taken_text_none" };
     case "rename":
-      return plain(language.text("your_name"), language.text("b_rename_text"));
-    case "offline":
-      return {
-        tone: "reconnecting",
-        icon: "offline",
-        title: language.text("b_offline"),
-        text: language.text("b_offline_text"),
-      };
-    case "waiting":
-      return waiting(banner, values);
+      return banner.isOnline ? {} : { text: "b_rename_text_away" };
     case "draining":
-      return degraded(
-        language.text("b_draining"),
-        banner.afterMs === undefined
-          ? language.text("b_draining_text_soon")
-          : language.text("b_draining_text", { s: Math.ceil(banner.afterMs / 1000) }),
-      );
-    case "broker":
-      return degraded(language.text("b_broker"), language.text("b_broker_text"));
-    case "database":
-      return {
-        ...degraded(language.text("b_database"), language.text("b_database_text")),
-        icon: "database",
-      };
-    case "missed":
-      return {
-        ...degraded(
-          language.text("b_missed"),
-          language.text("b_missed_text", { t: formatDuration(Math.max(1000, banner.awayMs)) }),
-        ),
-        icon: "alert",
-      };
-    case "rate":
-      return {
-        tone: "reconnecting",
-        icon: "hourglass",
-        title: language.text("b_rate", { s: secondsUntil(banner.until, values.now) }),
-        text: language.text("b_rate_text", { n: banner.perSecond }),
-      };
+      return banner.afterMs === undefined ? { text: "b_draining_text_soon" } : {};
+    case "barred":
+      if (banner.by === "origin") return { title: "b_origin", text: "b_origin_text" };
+      return banner.by === 421 ? { text: "h421" } : {};
+    case "waiting":
+      return { ...banner.wasOnline ? {} : { title: "b_connecting" }, ...lossKeys(banner.code) };
+    case "closed":
+      return closeKeys(banner.code);
+    default:
+      return {};
   }
 }
 
-function refused(title: string, text: string): BannerWords {
-  return { tone: "refused", icon: "refused", title, text };
-}
-
-function plain(title: string, text: string): BannerWords {
-  return { tone: "plain", icon: "ring", title, text };
-}
-
-function degraded(title: string, text: string): BannerWords {
-  return { tone: "degraded", icon: "half", title, text };
-}
-
-function barred(
-  { by }: Extract<Banner, { kind: "barred" }>,
-  { language, origin }: BannerValues,
-): BannerWords {
-  if (by === "origin") {
-    return refused(language.text("b_origin"), language.text("b_origin_text", { origin }));
-  }
-  return refused(language.text("b_barred"), language.text(by === 421 ? "h421" : "h429"));
-}
-
-function waiting(
-  { code, retryAt, wasOnline }: Extract<Banner, { kind: "waiting" }>,
-  { now, language }: BannerValues,
-): BannerWords {
-  const s = retryAt === undefined ? 0 : secondsUntil(retryAt, now);
-  const [soon, trying] = wasOnline
-    ? ["b_reconnecting", "b_reconnecting_now"] as const
-    : ["b_connecting", "b_connecting_now"] as const;
-  const title = retryAt === undefined ? language.text(trying) : language.text(soon, { s });
-  return { tone: "reconnecting", icon: "arc", title, text: lossText(code, language) };
-}
-
-function lossText(code: number, language: Language): string {
+function lossKeys(code: number): Keys {
   switch (code) {
     case CloseCode.leaving:
+      return { title: `c${code}` };
     case CloseCode.fault:
     case CloseCode.full:
     case CloseCode.tooSlow:
-      return language.text(`c${code}`);
+      return { text: `c${code}` };
     case 503:
-      return language.text("h503");
+      return { text: "h503" };
     default:
-      return language.text("b_reconnecting_text");
+      return {};
   }
 }
 
-function closeText(code: number, language: Language): string {
+function closeKeys(code: number): Keys {
   switch (code) {
     case CloseCode.goodbye:
-      return language.text("b_disconnected_text");
+      return { text: "b_disconnected_text" };
     case CloseCode.binaryFrame:
     case CloseCode.overRate:
     case CloseCode.frameTooBig:
     case CloseCode.notAuthenticated:
-      return language.text(`c${code}`);
+      return { text: `c${code}` };
     default:
-      return language.text("c_other", { code: String(code) });
+      return {};
   }
 }
 

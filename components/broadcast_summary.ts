@@ -10,7 +10,7 @@ import type { ServerMessage, ServerMessageOf } from "../lib/protocol.ts";
 
 /** So much of a text fits in a line. */
 const BODY_LENGTH = 120;
-const NAMES_SHOWN = 5;
+const NAMES_SHOWN = 2;
 
 /** What a row says. */
 export interface Summary {

@@ -40,7 +40,8 @@ export function describeError(code: ErrorCode, values: ErrorValues): string {
       return language.text("c4001");
     case "unavailable":
       return language.text("e_unavailable");
-    case "internal":
+    // "internal", and what only a later version of the server says.
+    default:
       return language.text("e_internal");
   }
 }

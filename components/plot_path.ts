@@ -1,7 +1,7 @@
 /**
  * The lines of a plot as SVG paths. Pure.
  *
- * Invariant: where nothing is known there is nothing drawn.
+ * Invariant: where nothing is known nothing is drawn.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export function heightOf(value: number, highest: number): number {
   return Math.round((BASE - value / highest * (BASE - TOP)) * 10) / 10;
 }
 
-/** The line through the values, and the area under it. */
+/** The line through the values, and the area under it; one value alone makes none. */
 export function plotPaths(series: Series, highest: number): { line: string; area: string } {
   let line = "";
   let area = "";
@@ -33,9 +33,8 @@ export function plotPaths(series: Series, highest: number): { line: string; area
   for (let slot = 0; slot <= series.length; slot++) {
     const value = series[slot];
     if (value !== undefined) {
-      // The step of no length lets a value that stands alone show as a dot.
       const step = `${begin === undefined ? "M" : "L"}${slot} ${heightOf(value, highest)}`;
-      line += begin === undefined ? `${step}h0` : step;
+      line += step;
       area += step;
       begin ??= slot;
     } else if (begin !== undefined) {

@@ -42,12 +42,14 @@ export function useRows({ conversation: { talk, reading, older }, zone }: Room):
     first: extent.begin + sight.start,
     isToTheEnd: sight.end === extent.length,
     // What failed is asked for again only by the button.
-    goBack: () => move(-1) || older.state.value !== "some" || older.ask(),
+    goBack: () => {
+      if (!move(-1) && older.state.value === "some") void older.ask();
+    },
     goOn: () => move(1),
   });
   const showOlder = () => {
     ref.current?.focus({ preventScroll: true });
-    if (!move(-1)) older.ask();
+    if (!move(-1)) void older.ask();
   };
   const state = sight.start > 0 ? "some" : older.state.value;
   return { rows: rows.current, ref, older: state, showOlder };

@@ -52,6 +52,18 @@ export function useScrolling(reading: Reading, part: Part): RefObject<HTMLDivEle
   return ref;
 }
 
+/** Returns what keeps the upper edge of an element where it is now while it changes with `state`. */
+export function useHeldTop(ref: RefObject<HTMLElement>, state: unknown): () => void {
+  const top = useRef<number | undefined>(undefined);
+  useLayoutEffect(() => {
+    const scroller = ref.current?.closest(".scroller");
+    if (ref.current === null || !scroller || top.current === undefined) return;
+    scroller.scrollTop += ref.current.getBoundingClientRect().top - top.current;
+    top.current = undefined;
+  }, [state]);
+  return () => top.current = ref.current?.getBoundingClientRect().top;
+}
+
 /** Which end of what is in the document is near. */
 function nearEnd(element: HTMLElement): "first" | "last" | undefined {
   const hidden = element.scrollHeight - element.clientHeight;

@@ -13,8 +13,8 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** Scrolling by less than this changes nothing. */
 const STRIDE_PX = 128;
-/** How many rows there are until the list has a height, as in what the server renders. */
-const FIRST_ROWS = 60;
+/** How many rows there are at most until the list has a height: all that the server renders. */
+const FIRST_ROWS = 100;
 
 /** The heights of the style sheet, in px. */
 export interface RowHeights {
@@ -23,7 +23,7 @@ export interface RowHeights {
 }
 
 /** What {@linkcode windowOf} takes: how many rows there are, how high each is, and what is in sight, in px. */
-export interface Sight {
+export interface Viewport {
   readonly count: number;
   readonly heightOf: (index: number) => number;
   readonly top: number;
@@ -42,7 +42,7 @@ export interface Window {
 }
 
 /** The rows that are in sight and those around them. Linear in their number; some ten thousand take no time. */
-export function windowOf({ count, heightOf, top, bottom, around }: Sight): Window {
+export function windowOf({ count, heightOf, top, bottom, around }: Viewport): Window {
   let first = 0;
   let y = 0;
   while (first < count - 1 && y + heightOf(first) <= top) y += heightOf(first++);
@@ -84,14 +84,7 @@ export function useWindow<List extends HTMLElement>(
   const list = useRef<List>(null);
   const above = useRef<HTMLLIElement>(null);
   const below = useRef<HTMLLIElement>(null);
-  const top = useSignal(0);
-  const height = useSignal<number | undefined>(undefined);
-  const heights = useSignal<RowHeights>({ row: 0, tall: 0 });
-
-  const look = () => {
-    const scrolled = list.current?.scrollTop ?? 0;
-    top.value = Math.floor(scrolled / STRIDE_PX) * STRIDE_PX;
-  };
+  const { top, height, heights, look } = useMeasures(list);
   const isShown = height.value !== 0;
   const { first, from, to, ...rest } = height.value === undefined
     ? { first: 0, from: 0, to: Math.min(count, FIRST_ROWS), above: 0, below: 0 }
@@ -102,7 +95,23 @@ export function useWindow<List extends HTMLElement>(
       bottom: isShown ? top.value + height.value + STRIDE_PX : 0,
       around: isShown ? around : 0,
     });
+  useLayoutEffect(() => {
+    // By the object model: the content policy forbids styles in markup.
+    if (above.current !== null) above.current.style.height = `${rest.above}px`;
+    if (below.current !== null) below.current.style.height = `${rest.below}px`;
+  });
+  return { list, above, below, onScroll: look, first, from, to };
+}
 
+/** How a list is scrolled, how high it is, no height before it was measured, and how high its rows are. */
+function useMeasures(list: RefObject<HTMLElement>) {
+  const top = useSignal(0);
+  const height = useSignal<number | undefined>(undefined);
+  const heights = useSignal<RowHeights>({ row: 0, tall: 0 });
+  const look = () => {
+    const scrolled = list.current?.scrollTop ?? 0;
+    top.value = Math.floor(scrolled / STRIDE_PX) * STRIDE_PX;
+  };
   useLayoutEffect(() => {
     const element = list.current;
     if (element === null) return;
@@ -117,12 +126,7 @@ export function useWindow<List extends HTMLElement>(
     resized.observe(element);
     return () => resized.disconnect();
   }, []);
-  useLayoutEffect(() => {
-    // By the object model: the content policy forbids styles in markup.
-    if (above.current !== null) above.current.style.height = `${rest.above}px`;
-    if (below.current !== null) below.current.style.height = `${rest.below}px`;
-  });
-  return { list, above, below, onScroll: look, first, from, to };
+  return { top, height, heights, look };
 }
 
 /** Reads the heights of rows, which are written in `rem`. */

@@ -6,10 +6,11 @@ import { Fibonacci } from "../components/Fibonacci.tsx";
 import { COMPOSER_ID, composerText, escape } from "../components/focus.ts";
 import { Metrics } from "../components/Metrics.tsx";
 import { People } from "../components/People.tsx";
-import { wearTheme } from "../components/ThemeColors.tsx";
+import { applyTheme } from "../components/ThemeColors.tsx";
 import { TopBar } from "../components/TopBar.tsx";
 import { Views } from "../components/Views.tsx";
-import { Room as RoomState, type RoomProps } from "../client/page/room.ts";
+import { Room as RoomState } from "../client/page/room.ts";
+import type { RoomProps } from "../client/page/room_props.ts";
 import { LanguageContext } from "../components/language.ts";
 
 /** The whole page: rendered by the server as it was a moment ago, then live. */
@@ -23,7 +24,7 @@ export default function Room(props: RoomProps) {
   const unread = room.conversation.reading.unread.value;
   useEffect(() => {
     document.documentElement.lang = language.tag;
-    wearTheme(theme);
+    applyTheme(theme);
   }, [language, theme]);
   useEffect(() => {
     const title = language.text("title");
@@ -58,8 +59,8 @@ function live(room: RoomState, typed: string): () => void {
   addEventListener("offline", () => room.network(false), { signal });
   document.addEventListener("visibilitychange", () => room.turned(), { signal });
   // A page that goes into the back/forward cache loses its socket without being told.
+  addEventListener("pagehide", () => room.rest(), { signal });
   const isKept = (event: Event) => event instanceof PageTransitionEvent && event.persisted;
-  addEventListener("pagehide", (event) => isKept(event) && room.rest(), { signal });
   addEventListener("pageshow", (event) => isKept(event) && room.retry(), { signal });
   document.addEventListener("keydown", (event) => escape(event, room.link), { signal });
   room.network(navigator.onLine);

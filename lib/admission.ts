@@ -74,7 +74,7 @@ export class Admission {
   peek(address: string): Refusal | undefined {
     const { connections, perAddress } = this.#limits;
     if (connections > 0 && this.#open >= connections) return { is: "full", retryAfterSeconds: 5 };
-    if (this.#isExempt(address)) return undefined;
+    // Those who are exempt are no visitors.
     const visitor = this.#visitors.get(networkOf(address));
     if (visitor === undefined) return undefined;
     if (perAddress > 0 && visitor.open >= perAddress) {

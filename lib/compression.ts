@@ -2,7 +2,8 @@
  * Compression of the files that never change: of each once for an encoding, as well as it goes, and then kept. Everything
  * else is compressed by Deno as it leaves (`automaticCompression`), which is quick and saves less.
  *
- * Invariant: what is kept is at most every file of the build in every encoding; no request can make it more.
+ * Invariant: what is kept is at most every file of the build in every encoding. No request can make it more as long as
+ * nothing but those files has an `ETag`; a route that sets one on text that changes would.
  *
  * @module
  */
@@ -27,10 +28,13 @@ export function compressFiles<State>(): Middleware<State> {
   const kept = new Map<string, Uint8Array<ArrayBuffer>>();
   return async (ctx) => {
     const response = await ctx.next();
+    const { body, status } = response;
     const tag = response.headers.get("etag");
     const type = response.headers.get("content-type") ?? "";
-    const { body, status } = response;
-    if (tag === null || body === null || !COMPRESSIBLE.test(type)) return response;
+    if (tag === null || status !== 304 && !COMPRESSIBLE.test(type)) return response;
+    // Also of what goes as it is: a cache takes the headers of a 304 over, and may keep what is not compressed for others.
+    response.headers.append("vary", "accept-encoding");
+    if (body === null) return response;
     // Not sooner: of a request that became a socket the headers can no longer be read.
     const encoding = acceptedEncoding(ctx.req.headers.get("accept-encoding"));
     if (encoding === undefined) return response;
@@ -43,7 +47,6 @@ export function compressFiles<State>(): Middleware<State> {
     const headers = new Headers(response.headers);
     headers.set("content-encoding", encoding);
     headers.set("content-length", String(compressed.length));
-    headers.append("vary", "accept-encoding");
     return new Response(compressed, { status, headers });
   };
 }

@@ -12,6 +12,13 @@ import type { Result } from "./result.ts";
 /** The longest name, in UTF-16 units after NFKC and trimming. */
 export const NAME_LENGTH = 32;
 
+/**
+ * Compares two names as a reader expects them in a list, in every language of the page: `ana`, `Ângela`, `guest-2`,
+ * `guest-10`.
+ */
+export const compareNames: (a: string, b: string) => number =
+  new Intl.Collator("en", { sensitivity: "base", numeric: true }).compare;
+
 /** A name as it is shown, and the key by which it is compared. */
 export interface Name {
   readonly name: string;

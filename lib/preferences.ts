@@ -18,7 +18,7 @@ export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = typeof THEMES[number];
 
 /** The choices of a reader. */
-export interface Preferences {
+export interface Choices {
   readonly language: LanguageTag;
   readonly theme: Theme;
 }
@@ -27,7 +27,7 @@ export interface Preferences {
 const READ_LENGTH = 1000;
 
 /** The choices of a request: its cookies, and without one `Accept-Language`. */
-export function readPreferences(headers: Headers): Preferences {
+export function readChoices(headers: Headers): Choices {
   const cookies = (headers.get("cookie") ?? "").split(";").map((cookie) => cookie.trim());
   const chosen = <T extends string>(name: string, values: readonly T[]) =>
     values.find((value) => cookies.includes(cookieOf(name, value)));

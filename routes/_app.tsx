@@ -1,12 +1,12 @@
 import { Meta } from "../components/Meta.tsx";
 import { Sprite } from "../components/Sprite.tsx";
 import { ThemeColors } from "../components/ThemeColors.tsx";
-import { readPreferences } from "../lib/preferences.ts";
+import { readChoices } from "../lib/preferences.ts";
 import { define } from "../lib/state.ts";
 
 /** What every page stands in. */
 export default define.page(function App({ Component, req }) {
-  const { language, theme } = readPreferences(req.headers);
+  const { language, theme } = readChoices(req.headers);
   return (
     <html lang={language} data-theme={theme}>
       <head>

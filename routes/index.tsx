@@ -4,8 +4,10 @@ import Room from "../islands/Room.tsx";
 import { wallTime } from "../lib/clock.ts";
 import { isUpgrade } from "../lib/handshake.ts";
 import { newestWithin, toChat } from "../lib/journal.ts";
+import { compareNames } from "../lib/names.ts";
 import { socketHandler } from "../lib/socket_route.ts";
-import { readPreferences } from "../lib/preferences.ts";
+import { readChoices } from "../lib/preferences.ts";
+import type { User } from "../lib/protocol.ts";
 import { define } from "../lib/state.ts";
 
 /** How many people and messages the first paint shows; the rest comes over the socket. */
@@ -13,6 +15,9 @@ const PEOPLE_SHOWN = 100;
 const MESSAGES_SHOWN = 50;
 /** And how much text: whoever asks for the page has it rendered and compressed by the one thread that serves all. */
 const TEXT_SHOWN = 20_000;
+
+/** So many the socket lists at first: of these the first paint shows the first ones, so that nobody moves then. */
+const PEOPLE_LISTED = 1000;
 
 const textSocket = socketHandler("text");
 
@@ -24,13 +29,13 @@ export const handler = define.handlers({
     const { config, hub, journal } = state;
     const last = journal.read(Math.max(0, journal.offset - MESSAGES_SHOWN), MESSAGES_SHOWN);
     return page({
-      users: hub.users(PEOPLE_SHOWN),
+      users: firstOf(hub.users(PEOPLE_LISTED)),
       online: hub.online,
       messages: newestWithin(last, TEXT_SHOWN).map(toChat),
       limits: { message_length: config.MESSAGE_LENGTH, fibonacci_input: config.FIBONACCI_MAX },
       time: wallTime(Date.now()),
       address: url.origin,
-      preferences: readPreferences(ctx.req.headers),
+      preferences: readChoices(ctx.req.headers),
     }, { headers: { "cache-control": "no-store", vary: "accept-language, cookie" } });
   },
 });
@@ -41,3 +46,8 @@ export default define.page<typeof handler>(({ data }) => (
     <Room {...data} />
   </>
 ));
+
+/** Those who come first in the order of the page. */
+function firstOf(users: readonly User[]): User[] {
+  return users.toSorted((a, b) => compareNames(a.username, b.username)).slice(0, PEOPLE_SHOWN);
+}

@@ -55,6 +55,7 @@ function situation(state: ConnectionState, changes: Partial<Situation> = {}): Si
     isOffline: false,
     isRenaming: false,
     missedMs: undefined,
+    wanted: undefined,
     limitedUntil: undefined,
     isDatabaseDismissed: false,
     ...changes,
@@ -67,14 +68,19 @@ const DOWN = {
   draining: true,
   reconnect_after_ms: 4000,
 } as const;
-const TRIFLES = { missedMs: 62_000, limitedUntil: NOW + 3000 };
+const TRIFLES = { missedMs: 62_000, limitedUntil: NOW + 3000, wanted: "ana" };
 
 /** From the most severe on: each stands before everything that is wrong below it too. */
 const TABLE: readonly (readonly [what: string, Situation, Banner | undefined])[] = [
   [
     "the name being changed, whatever else",
     situation(WAITING, { isRenaming: true, isOffline: true }),
-    { kind: "rename" },
+    { kind: "rename", isOnline: false },
+  ],
+  [
+    "the name being changed while connected",
+    situation(ONLINE, { ...status(DOWN), isRenaming: true }),
+    { kind: "rename", isOnline: true },
   ],
   [
     "a name that is taken, with the one that was given up for it and the free ones",
@@ -147,8 +153,13 @@ const TABLE: readonly (readonly [what: string, Situation, Banner | undefined])[]
   ],
   [
     "the rate",
-    situation(ONLINE, { ...status(), limitedUntil: NOW + 3000 }),
+    situation(ONLINE, { ...status(), limitedUntil: NOW + 3000, wanted: "ana" }),
     { kind: "rate", until: NOW + 3000, perSecond: PER_SECOND },
+  ],
+  [
+    "the name that took the place of the wanted one, last",
+    situation(ONLINE, { ...status(), wanted: "ana" }),
+    { kind: "substitute", wanted: "ana" },
   ],
   ["nothing where all is well", situation(ONLINE, status()), undefined],
   ["nothing before the server has told how it is", situation(ONLINE), undefined],
@@ -162,7 +173,7 @@ for (const [what, given, expected] of TABLE) {
 
 Deno.test("isDismissible() is true of what stays true and is said elsewhere, and of nothing that asks to act", () => {
   const kinds = TABLE.flatMap(([, , banner]) => banner && isDismissible(banner) ? banner.kind : []);
-  assert.deepEqual(new Set(kinds), new Set(["rename", "database", "missed"]));
+  assert.deepEqual(new Set(kinds), new Set(["rename", "database", "missed", "substitute"]));
 });
 
 /** The words of a banner, in one language. */
@@ -201,7 +212,7 @@ Deno.test("describeBanner() says what keeps the page out, and names its origin",
     wordsOf(chooseBanner(situation(WAITING, { barrier })), "en")
   );
   assert.equal(new Set(said).size, 4);
-  assert.match(said[0] ?? "", /https:\/\/a\.example.*ALLOWED_ORIGINS/);
+  assert.match(said[0] ?? "", /ALLOWED_ORIGINS has https:\/\/a\.example/);
 });
 
 Deno.test("describeBanner() counts down to the next try in whole seconds, and never below 1 s", () => {
@@ -214,6 +225,38 @@ Deno.test("describeBanner() counts down to the next try in whole seconds, and ne
   assert.equal(titleAt(NOW), "Connection lost. Next try in 4 s");
   assert.equal(titleAt(NOW + 1500), "Connection lost. Next try in 2 s");
   assert.equal(titleAt(NOW + 9000), "Connection lost. Next try in 1 s");
+});
+
+/** The words of a banner at `NOW` in English, with plain spaces. */
+function english(given: Situation): string {
+  return wordsOf(chooseBanner(given), "en").replaceAll("\u00a0", " ");
+}
+
+Deno.test("describeBanner() says that the server restarts, where it does, and not that the connection was lost", () => {
+  const said = english(situation(WAITING, { lostBy: CloseCode.leaving }));
+  assert.match(said, /^The server restarts\. Next try in 4 s /);
+  const first = english(situation(CONNECTING, { lostBy: CloseCode.leaving, wasOnline: false }));
+  assert.match(first, /^The server restarts\. Trying now /);
+});
+
+Deno.test("describeBanner() says that a page that is not let in keeps trying", () => {
+  for (const barrier of ["origin", 421, 429] as const) {
+    assert.match(english(situation(WAITING, { barrier })), /\. Next try in 4 s /);
+    assert.match(english(situation(CONNECTING, { barrier })), /\. Trying now /);
+  }
+});
+
+Deno.test("describeBanner() of a changed name says when others see it", () => {
+  assert.match(english(situation(ONLINE, { isRenaming: true })), /at once/);
+  assert.match(english(situation(WAITING, { isRenaming: true })), /as soon as you connect/);
+});
+
+Deno.test("describeBanner() says of one message a second that it is one, and of a short absence that it took 1 s", () => {
+  const until = NOW + 3000;
+  assert.match(wordsOf({ kind: "rate", until, perSecond: 1 }, "en"), / 1 message a second /);
+  assert.match(wordsOf({ kind: "rate", until, perSecond: 1 }, "pt-BR"), / 1 mensagem por segundo /);
+  assert.match(wordsOf({ kind: "rate", until, perSecond: 2 }, "en"), / 2 messages a second /);
+  assert.match(english(situation(ONLINE, { missedMs: 400 })), /away for 1 s\.$/);
 });
 
 Deno.test("describeError() has words for every error code of the protocol, in both languages", () => {

@@ -5,7 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { Connection, type ConnectionState, socketAddress } from "../client/connection.ts";
+import { socketAddress } from "../client/address.ts";
+import { Connection, type ConnectionState } from "../client/connection.ts";
 import { backoffMs } from "../client/timing.ts";
 import { FakeSurroundings, timeMessage } from "./fake_surroundings.ts";
 
@@ -75,6 +76,23 @@ Deno.test("Connection tells every message with its line, several to a frame, and
     '{"type":"pong","x":1}\nnonsense\nnull\n7\n{"no":"type"}\n{"type":"news"}',
   );
   assert.deepEqual(heard, ['{"type":"pong","x":1}', '{"type":"news"}']);
+});
+
+Deno.test("Connection tells and heeds no message that is not sound", () => {
+  const env = new FakeSurroundings();
+  const heard: string[] = [];
+  const connection = new Connection({
+    url: "ws://server/",
+    surroundings: env,
+    listeners: { message: (_, line) => heard.push(line) },
+    isSound: (message) => "offset" in message,
+  });
+  connection.connect();
+  env.socket.receiveText('{"type":"welcome"}');
+  assert.deepEqual([connection.state.phase, heard], ["connecting", []]);
+  env.socket.welcome();
+  assert.equal(connection.state.phase, "online");
+  assert.equal(heard.length, 1);
 });
 
 Deno.test("backoffMs() doubles the ceiling from 1 s to 30 s and never goes below 0.5 s", () => {
@@ -164,6 +182,17 @@ Deno.test("Connection comes back after a drain when the server has said, not bef
   assert.notEqual(waitOf(connection, env.now()), 7000);
 });
 
+Deno.test("Connection bounds the wait that a leaving server names", () => {
+  for (const [named, waited] of [[0, 100], [-5, 100], [3e9, 60_000]] as const) {
+    const { env, connection } = open("ana");
+    env.socket.welcome();
+    const draining = { type: "status", database: "up", broker: "none", draining: true } as const;
+    env.socket.receive({ ...draining, reconnect_after_ms: named });
+    env.socket.lose(1001);
+    assert.equal(waitOf(connection, env.now()), waited);
+  }
+});
+
 Deno.test("Connection.retryNow() tries at once while waiting, and only then", () => {
   const { env, connection } = open("ana");
   connection.retryNow();
@@ -219,14 +248,25 @@ Deno.test("Connection.wake() tries at once while waiting, and takes a link that 
   assert.equal(env.sockets.length, 3);
 });
 
-Deno.test("Connection.wake() leaves alone an attempt under way and who is disconnected by wish", () => {
+Deno.test("Connection.wake() leaves alone a young attempt and who is disconnected by wish", () => {
   const { env, connection } = open("ana");
-  env.time.sleep(5000);
+  env.time.advance(1499);
   connection.wake();
   assert.equal(env.sockets.length, 1);
   connection.disconnect();
   connection.wake();
   assert.deepEqual([connection.state.phase, env.sockets.length], ["idle", 1]);
+});
+
+Deno.test("Connection.wake() gives up an attempt that hangs, and tries anew", () => {
+  const { env, connection } = open("ana");
+  env.time.advance(1500);
+  connection.wake();
+  assert.equal(env.sockets.length, 2);
+  assert.equal(env.sockets[0]?.closedWith, 1000);
+  assert.equal(connection.state.phase, "connecting");
+  env.socket.welcome();
+  assert.equal(connection.state.phase, "online");
 });
 
 Deno.test("Connection.rest() closes the socket and comes back by wake(), or by itself", () => {

@@ -5,7 +5,8 @@
  */
 
 import type { Memory } from "../client/page/browser.ts";
-import { Room, type RoomProps } from "../client/page/room.ts";
+import { Room } from "../client/page/room.ts";
+import type { RoomProps } from "../client/page/room_props.ts";
 import type { ChatItem } from "../client/page/talk_items.ts";
 import type { ServerMessageOf, User } from "../lib/protocol.ts";
 import { FakeSurroundings } from "./fake_surroundings.ts";
@@ -16,6 +17,14 @@ export const TIMESTAMP = "2026-11-20T14:30:00.000Z";
 /** Somebody. */
 export function user(username: string, client_id = `c-${username}`): User {
   return { username, client_id, connected_at: TIMESTAMP, node: "n1" };
+}
+
+/** Many people, whose names are in order. */
+export function many(count: number, first = 0): User[] {
+  return Array.from(
+    { length: count },
+    (_, index) => user(`p${String(first + index).padStart(5, "0")}`),
+  );
 }
 
 /** What somebody said. */
@@ -46,7 +55,7 @@ export interface Setting extends Partial<Memory>, Partial<Pick<RoomProps, "messa
   readonly probe?: (path: string) => Promise<number>;
 }
 
-/** A room in fake surroundings; `tick` sends the server's time as it is now. */
+/** A room in fake surroundings; `tick` sends the server's time as it is now, and `isHidden` can be set. */
 export function open(setting: Setting = {}) {
   const { messages = [], users = [], isHidden = false, fetchJson, probe, ...remembered } = setting;
   const env = new FakeSurroundings();
@@ -56,6 +65,7 @@ export function open(setting: Setting = {}) {
     away: false,
     draft: "",
     ownIds: [],
+    waiting: [],
     choose: (name, value) => chosen[name] = value,
     ...remembered,
   };
@@ -72,7 +82,7 @@ export function open(setting: Setting = {}) {
     ...env,
     memory,
     frame: (callback) => callback(),
-    isHidden: () => isHidden,
+    isHidden: (): boolean => opened.isHidden,
     fetchJson: fetchJson ?? (() => Promise.reject(new Error("no server"))),
     probe: probe ?? (() => Promise.resolve(0)),
   });
@@ -86,7 +96,8 @@ export function open(setting: Setting = {}) {
       offset: 0,
       online: 2,
     });
-  return { env, memory, chosen, room, tick };
+  const opened = { env, memory, chosen, room, tick, isHidden };
+  return opened;
 }
 
 /** The same, connected and welcomed. */

@@ -9,7 +9,7 @@ import { languageOf } from "../client/page/language.ts";
 import { Preferences } from "../client/page/preferences.ts";
 import { english, type Text, type TextKey } from "../client/page/words_en.ts";
 import { portuguese } from "../client/page/words_pt.ts";
-import { readPreferences } from "../lib/preferences.ts";
+import { readChoices } from "../lib/preferences.ts";
 
 const KEYS = Object.keys(english) as TextKey[];
 const forms = (text: Text) => typeof text === "string" ? [text] : [text.one, text.other];
@@ -45,8 +45,9 @@ Deno.test("Every text is used: one that nobody shows is not translated for nothi
     }
   }
   const all = sources.join("\n");
-  // Some are named by a value: the close codes, and the standing of the connection.
-  const isUsed = (key: string) => all.includes(`"${key}"`) || /^c\d{4}$/.test(key);
+  // Some are named by a value: the close codes, the standing of the connection, how many came or went.
+  const isUsed = (key: string) =>
+    all.includes(`"${key}"`) || /^(c\d{4}|(joined|went)_\w+)$/.test(key);
   assert.deepEqual(KEYS.filter((key) => !isUsed(key)), []);
 });
 
@@ -65,7 +66,8 @@ Deno.test("Language.text() takes the plural that the language asks for", () => {
     "1 digit",
     "2 digits",
   ]);
-  assert.deepEqual([1, 2, 1_000_000].map((n) => pt.text("unread", { n })), [
+  assert.deepEqual([0, 1, 2, 1_000_000].map((n) => pt.text("unread", { n })), [
+    "0 não lida",
     "1 não lida",
     "2 não lidas",
     "1.000.000 não lidas",
@@ -80,7 +82,8 @@ Deno.test("Language writes dates, days, short times and digits as its readers do
   ]);
   const at = Date.UTC(2026, 10, 20, 9);
   assert.deepEqual([en.day(at), pt.day(at)], ["Friday 20 November", "sexta-feira, 20 de novembro"]);
-  assert.deepEqual([0.0421, 12.6, 0].map((ms) => pt.elapsed(ms)), ["0,042", "13", "0"]);
+  assert.deepEqual([0.0421, 12.6, 0.001].map((ms) => pt.elapsed(ms)), ["0,042", "13", "0,001"]);
+  assert.deepEqual([0.0009, 0].map((ms) => pt.elapsed(ms)), ["<\u00a00,001", "<\u00a00,001"]);
   const grouped = ["1", "12", "123", "1234", "123456"].map((digits) => en.digitGroups(digits));
   assert.deepEqual(grouped, [["1"], ["12"], ["123"], ["1,", "234"], ["123,", "456"]]);
   assert.deepEqual(pt.digitGroups("1234567"), ["1.", "234.", "567"]);
@@ -99,8 +102,8 @@ Deno.test("Language.ago() tells roughly how long ago something was", () => {
   assert.equal(plain(languageOf("pt-BR").ago(3 * minute)), "há 3 min");
 });
 
-Deno.test("readPreferences() takes the cookie first, then the language that is wanted most", () => {
-  const read = (headers: Record<string, string>) => readPreferences(new Headers(headers));
+Deno.test("readChoices() takes the cookie first, then the language that is wanted most", () => {
+  const read = (headers: Record<string, string>) => readChoices(new Headers(headers));
   const language = (accepted: string) => read({ "accept-language": accepted }).language;
   assert.deepEqual(read({}), { language: "en", theme: "system" });
   assert.equal(language("pt-BR,pt;q=0.9,en;q=0.8"), "pt-BR");
@@ -110,7 +113,7 @@ Deno.test("readPreferences() takes the cookie first, then the language that is w
   assert.equal(language("de, *;q=0.5, pt;q=0.1"), "en");
   assert.equal(language("pt;q=0, en"), "en");
   assert.equal(language("fr"), "en");
-  for (const odd of [",,;;q=", "pt;q=x", "-", "q=1", "a".repeat(5000)]) {
+  for (const odd of [",,;;q=", "pt;q=x", "-", "q=1", "a".repeat(5000), `${"x,".repeat(500)}pt`]) {
     assert.equal(language(odd), "en", odd);
   }
   assert.deepEqual(
@@ -131,8 +134,8 @@ Deno.test("Preferences change at once, and are remembered where the server reads
   const preferences = new Preferences({ language: "en", theme: "system" }, {
     choose: (name, value) => chosen.push(`${name}=${value}`),
   });
-  preferences.speak("pt-BR");
-  preferences.dress("dark");
+  preferences.setLanguage("pt-BR");
+  preferences.setTheme("dark");
   assert.equal(preferences.language.value.text("connect"), "Conectar");
   assert.equal(preferences.theme.value, "dark");
   assert.deepEqual(chosen, ["language=pt-BR", "theme=dark"]);

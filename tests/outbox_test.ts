@@ -164,3 +164,24 @@ Deno.test("Outbox keeps what waits when one disconnects, for the next connection
   env.socket.welcome();
   assert.deepEqual(env.socket.chats, ["one"]);
 });
+
+Deno.test("Outbox tells whether a chat that waits is on its way", () => {
+  const { env, told, connection } = open();
+  const id = connection.say("one");
+  env.socket.welcome();
+  env.socket.receive({ type: "error", code: "rate_limited", message: "no", id, retry_after_ms: 9 });
+  env.time.advance(9);
+  assert.deepEqual(
+    told.map(({ state }) => state.at === "waiting" && state.isTransmitted),
+    [false, true, false, true],
+  );
+});
+
+Deno.test("Outbox gives each chat an id of its own, also where the browser has no randomUUID()", () => {
+  const { connection } = open();
+  using _ = { [Symbol.dispose]: () => void Reflect.deleteProperty(crypto, "randomUUID") };
+  Object.defineProperty(crypto, "randomUUID", { value: undefined, configurable: true });
+  const ids = Array.from({ length: 100 }, () => connection.say("one"));
+  assert.equal(new Set(ids).size, 100);
+  assert.ok(ids.every((id) => id.length <= 36));
+});

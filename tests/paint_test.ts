@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { TestClient } from "./client.ts";
-import { startServer } from "./server.ts";
+import { startServer, type TestServer } from "./server.ts";
 
 /** How much JavaScript the page may be, as it travels. */
 const SCRIPT_BYTES = 60_000;
@@ -21,6 +21,12 @@ interface Answer {
   /** As it travelled, not decoded. */
   readonly body: Buffer;
 }
+
+let server: TestServer;
+Deno.test.beforeAll(async () => {
+  server = await startServer();
+});
+Deno.test.afterAll(() => server.stop().then(() => {}));
 
 /** Asks by HTTP and takes the answer as it travels; `fetch` would decode it. */
 function ask(url: string, headers: Record<string, string> = {}): Promise<Answer> {
@@ -53,7 +59,6 @@ function partsOf({ headers, body }: Answer): string[] {
 }
 
 Deno.test("GET / is painted in the reader's language and theme, which no cache may mix up", async () => {
-  const server = await startServer();
   const plain = await ask(`${server.url}/`);
   assert.match(plain.body.toString(), /<html lang="en" data-theme="system">/);
   assert.match(plain.body.toString(), /content="#14181d" media="\(prefers-color-scheme: dark\)"/);
@@ -80,11 +85,9 @@ Deno.test("GET / is painted in the reader's language and theme, which no cache m
     cookie: "pulso.language=pt-BR",
   });
   assert.match(chosen.body.toString(), /<html lang="pt-BR"/);
-  await server.stop();
 });
 
 Deno.test("GET / shows what was said last, who is online and how to connect, as text", async () => {
-  const server = await startServer();
   const ana = await TestClient.join(`${server.socketUrl}?username=Ana`);
   ana.send({ type: "chat", id: "1", message: "hello <b>Bia</b>\nand all" });
   await ana.next(({ type }) => type === "ack");
@@ -94,11 +97,25 @@ Deno.test("GET / shows what was said last, who is online and how to connect, as 
   assert.match(shown, /class="person"[^]*>Ana<\/bdi>/);
   assert.match(shown, new RegExp(`ws://127\\.0\\.0\\.1:${server.port}/api/ws`));
   await ana.close();
-  await server.stop();
+});
+
+Deno.test("GET / shows the first hundred people as the page sorts them, and how many more there are", async () => {
+  const crowded = await startServer({ CONNECTS_PER_SECOND_PER_ADDRESS: "0" });
+  const clients = await Promise.all(
+    Array.from(
+      { length: 102 },
+      (_, n) => TestClient.join(`${crowded.socketUrl}?username=Person%20${n + 1}`),
+    ),
+  );
+  const html = (await ask(`${crowded.url}/`)).body.toString();
+  const names = [...html.matchAll(/>(Person \d+)<\/bdi>/g)].map(([, name]) => name);
+  assert.deepEqual(names, Array.from({ length: 100 }, (_, n) => `Person ${n + 1}`));
+  assert.match(html, />2 more</);
+  await Promise.all(clients.map((client) => client.close()));
+  await crowded.stop();
 });
 
 Deno.test("Everything that the page names comes from here, travels compressed and is kept for a year", async () => {
-  const server = await startServer();
   const encodings = { "accept-encoding": "gzip, deflate, br" };
   const page = await ask(`${server.url}/`);
   assert.equal((await ask(`${server.url}/`, encodings)).headers["content-encoding"], "br");
@@ -117,6 +134,8 @@ Deno.test("Everything that the page names comes from here, travels compressed an
     }
     const again = await ask(server.url + part, { ...encodings, "if-none-match": headers.etag });
     assert.deepEqual([again.status, again.body.length], [304, 0], part);
+    // A cache takes it over from there.
+    assert.match(String(again.headers.vary), /accept-encoding/i, part);
   }
   for (
     const [accepted, encoding] of [
@@ -135,20 +154,16 @@ Deno.test("Everything that the page names comes from here, travels compressed an
       assert.deepEqual(decode(body, encoding), await Deno.readFile(new URL("styles.css", BUILT)));
     }
   }
-  await server.stop();
 });
 
 Deno.test("What a page of another build asks for is not kept for a year", async () => {
-  const server = await startServer();
   const { status, headers } = await ask(`${server.url}/styles.css?__frsh_c=another`);
   assert.deepEqual([status, headers.location], [307, "/styles.css"]);
   const current = await ask(`${server.url}/styles.css`);
   assert.match(String(current.headers["cache-control"]), /no-cache/);
-  await server.stop();
 });
 
 Deno.test("All JavaScript of the page is at most 60 KB by either encoding, and nothing of the server", async () => {
-  const server = await startServer();
   const scripts = [...Deno.readDirSync(new URL("_fresh/js/", BUILT))]
     .map(({ name }) => `/_fresh/js/${name}`);
   scripts.push("/sw.js", "/offline.js");
@@ -165,11 +180,9 @@ Deno.test("All JavaScript of the page is at most 60 KB by either encoding, and n
     const code = await Deno.readTextFile(new URL(`.${script}`, BUILT));
     assert.doesNotMatch(code, /ZodError|pglite|"node:/, script);
   }
-  await server.stop();
 });
 
 Deno.test("The manifest tells a browser how to install Pulso, in the reader's language", async () => {
-  const server = await startServer();
   const asked = await ask(`${server.url}/manifest.webmanifest`, {
     cookie: "pulso.language=pt-BR",
   });
@@ -191,11 +204,9 @@ Deno.test("The manifest tells a browser how to install Pulso, in the reader's la
     // The width and the height of a PNG stand at these places.
     assert.equal(`${body.readUInt32BE(16)}x${body.readUInt32BE(20)}`, sizes, src);
   }
-  await server.stop();
 });
 
 Deno.test("The offline page holds every language and its own files alone; its worker is never an old one", async () => {
-  const server = await startServer();
   const offline = await ask(`${server.url}/offline`);
   const html = offline.body.toString();
   assert.match(html, /<div lang="en">.*Pulso cannot be reached/);
@@ -210,5 +221,4 @@ Deno.test("The offline page holds every language and its own files alone; its wo
     const isForLater = /manifest|touch-icon/.test(pathname);
     assert.ok(isForLater || kept.includes(pathname), `${pathname} is not kept`);
   }
-  await server.stop();
 });

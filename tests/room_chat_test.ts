@@ -78,6 +78,14 @@ Deno.test("Order tells each gap once, and goes on behind it", () => {
   assert.equal(order.position, 12);
 });
 
+Deno.test("Order begins anew without what came ahead before", () => {
+  const order = new Order(3);
+  order.came(6, 0);
+  order.begin(0);
+  for (const offset of [1, 2, 3, 4, 5]) order.came(offset, 0);
+  assert.equal(order.position, 5);
+});
+
 Deno.test("Talk says where chats are missing while connected, once for each gap, and counts", () => {
   const { env, room } = online();
   const kinds = () => room.conversation.talk.items.value.map(({ kind }) => kind);
@@ -128,28 +136,37 @@ Deno.test("Talk finds nothing missing where one's own chats take their places", 
   assert.equal(room.conversation.talk.gaps.value, 0);
 });
 
-Deno.test("Room.sendAgain() sends a failed chat by the same id, and tells of the failure until then", () => {
+Deno.test("Talk finds nothing missing where a chat was given up on its way and is sent after all", () => {
   const { env, room } = online();
   say(room, "mine");
   const id = env.socket.sent.find(({ type }) => type === "chat")?.id ?? "";
-  env.socket.receive({ type: "error", code: "unavailable", message: "no", id });
-  assert.equal(room.conversation.talk.failure.value?.text, "mine");
-  room.conversation.sendAgain(id, "mine");
-  assert.equal(room.conversation.talk.failure.value, undefined);
-  const sent = env.socket.sent.filter(({ type }) => type === "chat");
-  assert.deepEqual(sent.map((message) => message.id), [id, id]);
-  env.socket.acknowledge();
-  assert.deepEqual(chats(room).map(({ delivery }) => delivery?.at), ["sent"]);
+  room.conversation.discard(id);
+  env.socket.receive({ type: "ack", id, offset: 1, timestamp: TIMESTAMP, recipients: 1 });
+  env.socket.receive(chat(2, "after"));
+  env.time.advance(1100);
+  env.socket.receive(chat(3, "later"));
+  assert.equal(room.conversation.talk.gaps.value, 0);
+  assert.deepEqual(chats(room).map(({ text }) => text), ["after", "later"]);
 });
 
-Deno.test("Room keeps what is said while not connected, and it goes out in order", () => {
-  const { env, room } = online();
+Deno.test("Talk puts one's own chat among those of the present order, whatever their offsets were before", () => {
+  const { env, room } = online({ messages: range(1, 3) });
   env.socket.lose();
-  for (const text of ["one", "two", "three"]) say(room, text);
-  assert.deepEqual(chats(room).map(({ delivery }) => delivery?.at), Array(3).fill("waiting"));
   room.retry();
-  env.socket.welcome();
-  assert.deepEqual(env.socket.chats, ["one", "two", "three"]);
+  env.socket.welcome({ offset: 0, epoch: "e2" });
+  say(room, "mine");
+  const id = env.socket.sent.find(({ type }) => type === "chat")?.id ?? "";
+  env.socket.receive(chat(2, "after"));
+  env.socket.receive({ type: "ack", id, offset: 1, timestamp: TIMESTAMP, recipients: 1 });
+  assert.deepEqual(chats(room).slice(3).map(({ text }) => text), ["mine", "after"]);
+});
+
+Deno.test("Reading keeps a bounded number of long texts unfolded, and folds each again", () => {
+  const { reading } = online().room.conversation;
+  for (let n = 0; n < 60; n++) reading.toggleText(`chat-${n}`);
+  assert.deepEqual([reading.unfolded.value.length, reading.unfolded.value[0]], [50, "chat-10"]);
+  reading.toggleText("chat-30");
+  assert.equal(reading.unfolded.value.includes("chat-30"), false);
 });
 
 Deno.test("Reading marks where it stopped, again where it stops again before the mark is gone", () => {
@@ -182,7 +199,11 @@ Deno.test("Talk keeps the line of who came where it stands while others talk, bu
   const { env, room } = online();
   env.socket.receive(presence([user("Ana")], []), chat(1, "a"), presence([user("Bia")], []));
   const [line] = room.conversation.talk.items.value;
-  assert.deepEqual(line?.kind === "moves" && line.joined, ["Ana", "Bia"]);
+  assert.deepEqual(line?.kind === "moves" && line.joined, {
+    first: "Ana",
+    second: "Bia",
+    count: 2,
+  });
   env.socket.lose();
   room.retry();
   env.socket.welcome({ offset: 3 });
@@ -197,6 +218,6 @@ Deno.test("Talk tells chats of an order that began anew since the page was rende
   room.retry();
   env.socket.welcome({ offset: 0, epoch: "e2" });
   env.socket.receive(chat(1, "new"));
-  assert.equal(chats(room).length, 4);
+  assert.equal(new Set(chats(room).map(({ key }) => key)).size, 4);
   assert.equal(room.conversation.older.state.value, "none");
 });

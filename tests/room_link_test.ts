@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import { PAUSE_MS } from "../client/page/inquiry.ts";
-import { online, open, say, type Setting } from "./fake_room.ts";
+import { judgeName } from "../client/page/naming.ts";
+import { online, open, presence, say, type Setting, user } from "./fake_room.ts";
 import { timeMessage } from "./fake_surroundings.ts";
 
 /** Lets what a probe has answered arrive. */
@@ -69,6 +70,11 @@ Deno.test("Room.network() tries at once when the network is back", () => {
   room.network(true);
   assert.equal(env.sockets.length, 2);
   assert.equal(room.link.standing.value, "reconnecting");
+  // That attempt hangs, as one does that was made while the network came and went.
+  env.time.advance(2000);
+  room.network(false);
+  room.network(true);
+  assert.equal(env.sockets.length, 3);
 });
 
 Deno.test("Room.rest() gives the socket up, and retry() comes back by the same name", () => {
@@ -143,6 +149,34 @@ Deno.test("Link ends the changing of the name where the server refuses, so that 
   room.retry();
   env.socket.lose(4010);
   assert.equal(room.link.banner.value?.kind, "elsewhere");
+});
+
+Deno.test("judgeName() says who is online by a name, whatever its case, but for oneself and for a list of before the loss", () => {
+  const { env, room } = online();
+  env.socket.receive(presence([user("pedro")], []));
+  const judge = (typed: string) =>
+    judgeName(typed, { own: room.link.name.value, people: room.people });
+  assert.deepEqual(judge(" Pedro "), { is: "online", name: "pedro" });
+  assert.deepEqual(judge("Pedro 2"), { is: "fine" });
+  assert.deepEqual(judge("MARINA"), { is: "own" });
+  assert.deepEqual(judge("  "), { is: "empty" });
+  assert.equal(judge("a/b").is, "wrong");
+  // One's own entry, under a name that was given up for another.
+  assert.deepEqual(judgeName("marina", { own: "bia", people: room.people }), { is: "fine" });
+  env.socket.lose();
+  assert.deepEqual(judge("pedro"), { is: "fine" });
+});
+
+Deno.test("Link.dismiss() puts the database away until the next news of it", () => {
+  const { env, room } = online();
+  const down = { type: "status", database: "down", broker: "none", draining: false } as const;
+  const shown = () => room.link.banner.value?.kind;
+  env.socket.receive(down);
+  room.link.dismiss();
+  assert.equal(shown(), undefined);
+  env.socket.receive({ ...down, database: "up" });
+  env.socket.receive(down);
+  assert.equal(shown(), "database");
 });
 
 Deno.test("Link.dismiss() of the changing of the name brings back no banner that was dismissed before", () => {
@@ -225,11 +259,20 @@ Deno.test("Link says when one may write again after rate_limited, and is silent 
   assert.deepEqual(env.socket.chats, ["quick", "quick"]);
 });
 
+Deno.test("Link says that it was too fast for 1 s at least, so that it can be read", () => {
+  const { env, room } = open({ name: "marina" });
+  room.start("http://room.test");
+  const limits = { message_length: 100, fibonacci_input: 100, messages_per_second: 20 };
+  env.socket.welcome({ limits });
+  env.socket.receive({ type: "error", code: "rate_limited", message: "slow", retry_after_ms: 10 });
+  const banner = room.link.banner.value;
+  assert.equal(banner?.kind === "rate" && banner.until, env.now() + 1000);
+});
+
 // -------------------------------------------------------------------------------------------------- why not let in
 
 for (
   const [what, answers, kind, standing] of [
-    ["this origin", { "/ready": 200, "/api/ws": 426 }, "barred", "refused"],
     ["this host", { "/ready": 421, "/api/ws": 421 }, "barred", "refused"],
     ["so many of this address", { "/ready": 200, "/api/ws": 429 }, "barred", "refused"],
     ["anybody now", { "/ready": 200, "/api/ws": 503 }, "waiting", "connecting"],
@@ -250,7 +293,7 @@ for (
       ? banner.code
       : undefined;
     const status = "/api/ws" in answers ? answers["/api/ws"] : 503;
-    assert.equal(why, status === 426 ? "origin" : status);
+    assert.equal(why, status);
     assert.equal(room.link.standing.value, standing);
     // It goes on trying, and once let in nothing is said any more.
     assert.equal(env.sockets.length, 3);
@@ -258,6 +301,28 @@ for (
     assert.equal(room.link.banner.value, undefined);
   });
 }
+
+Deno.test("Room says that a server that is well lets no connection in, once the next attempt has failed too", async () => {
+  const { env, room, asked, refuse } = refused({ "/ready": 200, "/api/ws": 426 });
+  const shown = () => {
+    const banner = room.link.banner.value;
+    return banner?.kind === "barred" ? banner.by : banner?.kind;
+  };
+  await refuse(2);
+  // It may have come back between the attempt and the question.
+  assert.equal(shown(), "waiting");
+  await refuse();
+  assert.equal(shown(), "origin");
+  assert.equal(room.link.standing.value, "refused");
+  await refuse(3);
+  assert.equal(asked.length, 4);
+  // Whoever was let in begins anew.
+  env.socket.welcome();
+  env.live(PAUSE_MS / 1000);
+  await refuse(3);
+  assert.equal(asked.length, 6);
+  assert.equal(shown(), "waiting");
+});
 
 Deno.test("Room learns nothing from a server that does not answer, and says that it tries", async () => {
   const { room, asked, refuse } = refused({});

@@ -1,5 +1,5 @@
 /**
- * The two long lists beside the talk: the broadcasts received and the people online.
+ * The broadcasts received, and what keeps a long list short in the document.
  *
  * @module
  */
@@ -8,19 +8,13 @@ import assert from "node:assert/strict";
 import { type Cast, CASTS_KEPT, CASTS_OPEN } from "../client/page/casts.ts";
 import { indentJson } from "../client/page/json_text.ts";
 import { languageOf } from "../client/page/language.ts";
-import { NameOrder } from "../client/page/name_order.ts";
-import { findPeople, PEOPLE_KEPT } from "../client/page/people.ts";
 import type { Room } from "../client/page/room.ts";
 import { summarize } from "../components/broadcast_summary.ts";
 import { windowOf } from "../components/windowed.ts";
-import type { User } from "../lib/protocol.ts";
-import { chat, online, presence, user } from "./fake_room.ts";
+import { chat, many, online, presence, user } from "./fake_room.ts";
 
 const rows = (room: Room) => room.casts.view.value.rows;
 const types = (room: Room) => rows(room).map(({ message }) => message.type);
-const names = (room: Room) => room.people.view.value.people.map(({ username }) => username);
-const many = (count: number, first = 0) =>
-  Array.from({ length: count }, (_, index) => user(`p${String(first + index).padStart(5, "0")}`));
 
 /** What a row says as a chat. */
 function said(cast: Cast | undefined): string | undefined {
@@ -123,7 +117,7 @@ Deno.test("Casts stands still while somebody reads further down, and goes on whe
   room.casts.read(true);
   for (let n = 0; n < CASTS_KEPT + 3; n++) tick();
   assert.deepEqual(types(room), ["time", "welcome"]);
-  assert.equal(room.casts.view.value.held, CASTS_KEPT + 3);
+  assert.equal(room.casts.view.value.held, CASTS_KEPT);
   room.casts.read(false);
   assert.equal(rows(room).length, CASTS_KEPT);
   const { round } = room.casts.view.value;
@@ -132,6 +126,20 @@ Deno.test("Casts stands still while somebody reads further down, and goes on whe
   tick();
   assert.equal(room.casts.view.value.held, undefined);
   assert.notEqual(room.casts.view.value.round, round);
+});
+
+Deno.test("Casts counts as held what is kept of it, whatever the filter was meanwhile", () => {
+  const { room, tick } = online();
+  room.casts.pause();
+  for (let n = 0; n < CASTS_KEPT + 500; n++) tick();
+  const held = () => room.casts.view.value.held;
+  assert.equal(held(), CASTS_KEPT);
+  room.casts.toggle("chat");
+  assert.equal(held(), 0);
+  room.casts.showAllKinds();
+  assert.equal(held(), CASTS_KEPT);
+  tick();
+  assert.equal(held(), CASTS_KEPT);
 });
 
 Deno.test("Casts stands still while a row is open; a bounded number is, and going on closes them", () => {
@@ -163,11 +171,17 @@ Deno.test("Casts.clear() empties the list, paused or not, and leaves the metrics
   assert.deepEqual(types(room), ["time"]);
   assert.equal(room.casts.view.value.total, 1);
   room.casts.pause();
+  tick();
   room.casts.clear();
   tick();
-  const { kept, held } = room.casts.view.value;
-  assert.deepEqual({ rows: types(room), kept, held }, { rows: [], kept: 0, held: 1 });
-  assert.equal(room.meter.counters.view.value.received, received + 2);
+  const { kept, total, held } = room.casts.view.value;
+  assert.deepEqual({ rows: types(room), kept, total, held }, {
+    rows: [],
+    kept: 0,
+    total: 0,
+    held: 1,
+  });
+  assert.equal(room.meter.counters.view.value.received, received + 3);
 });
 
 Deno.test("indentJson() changes nothing but the white space between", () => {
@@ -204,174 +218,6 @@ Deno.test("windowOf() gives the rows in sight and those around, and the room of 
   assert.deepEqual(none, { first: 0, from: 0, to: 0, above: 0, below: 0 });
 });
 
-Deno.test("Room asks who is online after each welcome and applies the differences", () => {
-  const { env, room } = online({ users: [user("Zofia")] });
-  const asked = () => env.socket.sent.filter(({ type }) => type === "users").length;
-  assert.equal(asked(), 1);
-  const marina = { ...user("marina"), connected_at: "2026-11-20T12:00:00.000Z" };
-  env.socket.receive({ type: "users", users: [user("Bia"), marina, user("Ana")], online: 3 });
-  assert.deepEqual(names(room), ["marina", "Ana", "Bia"]);
-  assert.deepEqual(room.people.view.value.people[0], marina);
-  assert.equal(room.people.view.value.own, "c-marina");
-  env.socket.receive(presence([user("Caio"), user("Ana", "c-other")], [user("Ana")]));
-  assert.deepEqual(names(room), ["marina", "Ana", "Bia", "Caio"]);
-  assert.equal(room.people.view.value.online, 5);
-  env.socket.lose();
-  assert.equal(room.people.lostAt.value, env.now());
-  room.retry();
-  env.socket.welcome({ client_id: "c-new" });
-  assert.equal(asked(), 1);
-  assert.equal(room.people.lostAt.value, undefined);
-  assert.deepEqual(names(room), ["marina", "Ana", "Bia", "Caio"]);
-});
-
-Deno.test("People says since when the list may be out of date, until the database is back or another server is", () => {
-  const { env, room } = online();
-  const status = { type: "status", broker: "none", draining: false } as const;
-  env.socket.receive({ ...status, database: "down" });
-  const since = env.now();
-  env.time.advance(60_000);
-  env.socket.receive({ ...status, database: "down" });
-  assert.equal(room.people.doubtedAt.value, since);
-  env.socket.receive({ ...status, database: "up" });
-  assert.equal(room.people.doubtedAt.value, undefined);
-  env.socket.receive({ ...status, database: "down" });
-  env.socket.welcome();
-  assert.equal(room.people.doubtedAt.value, undefined);
-});
-
-/** A server with more people than it lists, whose pages are answered by hand. */
-function crowd() {
-  const asked: string[] = [];
-  const answers: PromiseWithResolvers<unknown>[] = [];
-  const fetchJson = (path: string) => {
-    asked.push(path);
-    const answer = Promise.withResolvers<unknown>();
-    answers.push(answer);
-    return answer.promise;
-  };
-  const opened = online({ fetchJson });
-  const listed = many(1000);
-  opened.env.socket.receive({ type: "users", users: listed, online: 3000 });
-  const answer = async (users: readonly User[], next: string | null) => {
-    answers.at(-1)?.resolve({ users, online: 3000, next });
-    await answers.at(-1)?.promise;
-    await Promise.resolve();
-  };
-  const fail = async () => {
-    answers.at(-1)?.reject(new Error("away"));
-    await answers.at(-1)?.promise.catch(() => {});
-    await new Promise<void>((resolve) => queueMicrotask(resolve));
-  };
-  return { ...opened, asked, answer, fail };
-}
-
-Deno.test("People.fetchMore() fetches one page after the other, and none when everybody is known", async () => {
-  const { room, asked, answer } = crowd();
-  assert.deepEqual(asked, []);
-  room.people.fetchMore();
-  room.people.fetchMore();
-  assert.deepEqual(asked, ["/api/users?limit=1000&after=p00999"]);
-  await answer(many(1000, 1000), "p 1999");
-  const { people, unknown } = room.people.view.value;
-  assert.deepEqual([people.length, unknown], [2001, 999]);
-  assert.equal(asked.length, 1);
-  room.people.fetchMore();
-  assert.equal(asked[1], "/api/users?limit=1000&after=p%201999");
-  await answer(many(1000, 2000), null);
-  room.people.fetchMore();
-  assert.equal(asked.length, 2);
-  assert.equal(names(room).at(-1), "p02999");
-  assert.equal(room.people.view.value.unknown, 0);
-});
-
-Deno.test("People knows everybody where the server lists all, though the count may come before the differences", () => {
-  const { env, room } = online();
-  env.socket.receive({ type: "users", users: many(3), online: 3 });
-  room.people.counted(9);
-  room.people.publish();
-  const { online: count, unknown } = room.people.view.value;
-  assert.deepEqual([count, unknown], [9, 0]);
-});
-
-Deno.test("People.search() fetches page by page while somebody looks for a name", async () => {
-  const { room, asked, answer } = crowd();
-  room.people.search("p02");
-  await answer(many(1000, 1000), "p01999");
-  assert.equal(asked.length, 2);
-  room.people.search("");
-  await answer(many(10, 2000), "p02009");
-  assert.equal(asked.length, 2);
-});
-
-Deno.test("People.fetchMore() leaves a page that fails for the next time", async () => {
-  const { room, asked, fail } = crowd();
-  room.people.search("p02");
-  await fail();
-  assert.equal(asked.length, 1);
-  room.people.search("p029");
-  assert.deepEqual(asked[1], asked[0]);
-});
-
-Deno.test("People takes from a page nobody who left while it was on its way, and no page of another connection", async () => {
-  const { env, room, answer } = crowd();
-  const [gone, back, stays] = [user("q1"), user("q2"), user("q3")];
-  room.people.fetchMore();
-  env.socket.receive(presence([], [gone, back]));
-  env.socket.receive(presence([back], []));
-  await answer([gone, back, stays], null);
-  assert.deepEqual(names(room).slice(-2), ["q2", "q3"]);
-  const other = crowd();
-  other.room.people.fetchMore();
-  other.env.socket.lose();
-  await other.answer([stays], null);
-  assert.equal(names(other.room).includes("q3"), false);
-});
-
-Deno.test("People keeps a bounded number, and oneself in any case", () => {
-  const { env, room } = online();
-  env.socket.receive({ type: "users", users: many(PEOPLE_KEPT), online: PEOPLE_KEPT + 100 });
-  env.socket.receive({ ...presence(many(50, PEOPLE_KEPT), []), online: PEOPLE_KEPT + 150 });
-  assert.equal(names(room).length, PEOPLE_KEPT + 1);
-  assert.equal(names(room)[0], "marina");
-  assert.equal(room.people.view.value.unknown, 149);
-});
-
-Deno.test("NameOrder puts whoever comes into their place and takes away who went", () => {
-  let comparisons = 0;
-  const compare = languageOf("en").compareNames;
-  const order = new NameOrder((a, b) => {
-    comparisons++;
-    return compare(a, b);
-  });
-  const here = new Set([...many(1000), user("ana"), user("guest-10"), user("Zoé")]);
-  const add = (person: User) => {
-    here.add(person);
-    order.add(person);
-  };
-  for (const person of here) order.add(person);
-  order.update((person) => here.has(person));
-  comparisons = 0;
-  for (const name of ["Ângela", "guest-2", "zoe"]) add(user(name));
-  const [first] = here;
-  here.delete(first!);
-  const told = order.update((person) => here.has(person)).map(({ username }) => username);
-  assert.deepEqual(told.slice(0, 5), ["ana", "Ângela", "guest-2", "guest-10", "p00001"]);
-  assert.deepEqual(told.slice(-2), ["Zoé", "zoe"]);
-  assert.equal(told.length, here.size);
-  assert.ok(comparisons < 50, `${comparisons} comparisons`);
-});
-
-Deno.test("findPeople() looks past case and accents", () => {
-  const people = ["João Pedro", "joana", "Zoë", "Άννα"].map((name) => user(name));
-  const found = (wanted: string) => findPeople(people, wanted).map(({ username }) => username);
-  assert.deepEqual(found("joao"), ["João Pedro"]);
-  assert.deepEqual(found("JOÃO"), ["João Pedro"]);
-  assert.deepEqual(found("zoe"), ["Zoë"]);
-  assert.deepEqual(found("αννα"), ["Άννα"]);
-  assert.equal(found("  ").length, 4);
-});
-
 Deno.test("summarize() says in plain words what came: whose message was acknowledged, who came, how late a tick was", () => {
   const { env, room, tick } = online();
   tick();
@@ -386,10 +232,28 @@ Deno.test("summarize() says in plain words what came: whose message was acknowle
     { who: "your message", body: "to 1 other", offset: 7 },
     {
       who: "4 joined, 4 left",
-      names: ["p00000", "p00001", "p00002", "p00003", "p00010"],
-      more: 3,
+      names: ["p00000", "p00001"],
+      more: 6,
     },
   ]);
   assert.equal(summaries[2]?.warning, "600\u00a0ms late");
   assert.equal(summaries[3]?.warning, undefined);
+});
+
+Deno.test("summarize() says that the server restarts before how it is, and keeps texts short", () => {
+  const { env, room } = online();
+  const status = { type: "status", database: "down", broker: "none" } as const;
+  env.socket.receive({ ...status, draining: false }, { ...status, draining: true });
+  env.socket.receive(chat(1, "a".repeat(5000)), {
+    type: "fibonacci",
+    input: 93,
+    result: "1".repeat(5000),
+    digits: 5000,
+    elapsed_ms: 1,
+  });
+  const [number, said, restarting, down] = rows(room).map((cast) =>
+    summarize(cast, languageOf("en"))
+  );
+  assert.deepEqual([down?.who, restarting?.who], ["database down", "Restarting"]);
+  assert.deepEqual([said?.body?.length, number?.body?.length], [120, 120]);
 });

@@ -23,6 +23,11 @@ function history(oldest: number, newest: number, { most = 1000, epoch = "e1" } =
   return { asked, fetchJson };
 }
 
+/** Lets answers that are there be taken in. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
 Deno.test("Older asks for the 50 before the first and puts them there, down to the very first", async () => {
   const { asked, fetchJson } = history(1, 100);
   const { room } = online({ messages: range(71, 100), fetchJson });
@@ -106,19 +111,69 @@ Deno.test("Room fetches what was said between the rendering of the page and its 
   room.start("http://room.test");
   env.socket.welcome({ offset: 15 });
   env.socket.receive(chat(16, "live"));
-  // The answer comes in a few turns of the event loop.
-  await room.conversation.older.catchUp(15);
+  await settled();
   assert.deepEqual(asked.slice(0, 1), ["/api/messages?after=10&limit=5"]);
   assert.deepEqual(chats(room).map(({ offset }) => offset), range(1, 16).map((c) => c.offset));
   env.live(3);
   assert.equal(room.conversation.talk.gaps.value, 0);
 });
 
-Deno.test("Room says where something is missing if that cannot be fetched", () => {
+Deno.test("Talk finds nothing missing while it is being fetched, however long that takes", async () => {
+  const { fetchJson } = history(1, 20);
+  const answered = Promise.withResolvers<void>();
+  const { env, room } = open({
+    name: "marina",
+    messages: range(1, 10),
+    fetchJson: (path) => answered.promise.then(() => fetchJson(path)),
+  });
+  room.start("http://room.test");
+  env.socket.welcome({ offset: 15 });
+  env.time.advance(5000);
+  env.socket.receive(chat(15, "live"), chat(16, "live"));
+  assert.equal(chats(room).length, 12);
+  answered.resolve();
+  await settled();
+  assert.deepEqual(chats(room).map(({ offset }) => offset), range(1, 16).map((c) => c.offset));
+  assert.equal(room.conversation.talk.gaps.value, 0);
+});
+
+Deno.test("Older fetches the newest 1,000 of what was missed, and Talk says where the rest is missing", async () => {
+  const { asked, fetchJson } = history(1, 10_000);
+  const { env, room } = open({ name: "marina", messages: range(1, 10), fetchJson });
+  room.start("http://room.test");
+  env.socket.welcome({ offset: 10_000 });
+  await settled();
+  assert.deepEqual(asked, ["/api/messages?after=9000&limit=1000"]);
+  env.time.advance(1100);
+  env.socket.receive(chat(10_001, "live"));
+  const { items, gaps } = room.conversation.talk;
+  assert.deepEqual([items.value.length, items.value[10]?.kind, gaps.value], [1012, "gap", 1]);
+  assert.equal(chats(room)[10]?.offset, 9001);
+});
+
+Deno.test("Older fetches nothing where nothing was missed", async () => {
+  const { asked, fetchJson } = history(1, 10);
+  online({ messages: range(1, 10), fetchJson });
+  await settled();
+  assert.deepEqual(asked, []);
+});
+
+Deno.test("Older takes only what it asked for, whatever the server gives", async () => {
+  const messages = range(1, 100);
+  const { room } = online({
+    messages: range(71, 100),
+    fetchJson: () => Promise.resolve({ epoch: "e1", messages }),
+  });
+  await room.conversation.older.ask();
+  assert.deepEqual(chats(room).map(({ offset }) => offset), range(21, 100).map((c) => c.offset));
+});
+
+Deno.test("Room says where something is missing if that cannot be fetched", async () => {
   const { env, room } = open({ name: "marina", messages: range(1, 10) });
   room.start("http://room.test");
   env.socket.welcome({ offset: 15 });
   env.socket.receive(chat(16, "live"));
+  await settled();
   assert.equal(room.conversation.talk.gaps.value, 0);
   env.time.advance(1100);
   env.socket.receive(chat(17, "live"));

@@ -1,5 +1,5 @@
 /**
- * What stands beside the talk and is measured or computed: clock, metrics and Fibonacci.
+ * What stands beside the talk and is counted or computed: metrics and Fibonacci.
  *
  * @module
  */
@@ -54,142 +54,24 @@ Deno.test("Counters counts coming back after a loss as a reconnect, connecting b
   assert.equal(view.value.reconnects, 1);
   room.disconnect();
   room.connect("marina");
-  env.socket.welcome();
-  assert.equal(view.value.reconnects, 1);
-});
-
-Deno.test("Pulse tells ticks that come on time from late ones and from those that do not come", () => {
-  const { env, room, tick } = online();
-  const place = (second: number) => room.meter.pulse.view.value.minute[second];
-  tick();
-  env.time.advance(1000);
-  tick();
-  env.time.advance(1400);
-  tick(env.now() - 400);
-  env.time.advance(2600);
-  tick();
-  assert.deepEqual([0, 1, 2, 3, 4, 5, 6].map(place), [
-    0,
-    0,
-    400,
-    "missing",
-    "missing",
-    0,
-    undefined,
-  ]);
-  const { onTime, late, missing, running } = room.meter.pulse.view.value;
-  assert.deepEqual({ onTime, late, missing, running }, {
-    onTime: 3,
-    late: 1,
-    missing: 2,
-    running: 5,
-  });
-});
-
-Deno.test("Pulse shows a server that is always late as late, once its clock was measured", () => {
-  const { env, room, tick } = online();
-  const lateTick = () => {
-    env.time.advance(1000);
-    tick(env.now() - 400);
-  };
-  for (let second = 1; second <= 5; second++) lateTick();
-  assert.equal(room.meter.pulse.view.value.late, 0);
-  pong(env);
-  lateTick();
-  lateTick();
-  assert.equal(room.meter.pulse.view.value.late, 2);
-  assert.deepEqual(room.casts.view.value.rows.slice(0, 3).map(({ lateMs }) => lateMs), [
-    400,
-    400,
-    undefined,
-  ]);
-});
-
-Deno.test("Pulse marks a second as missing while it waits, begins anew with the minute, rests when disconnected", () => {
-  const { env, room, tick } = online();
-  const { view } = room.meter.pulse;
-  tick();
-  env.time.advance(2500);
-  assert.equal(view.value.minute[1], "missing");
-  assert.equal(view.value.running, undefined);
-  env.time.advance(500);
-  for (let second = 3; second < 61; second++) {
-    tick();
-    env.time.advance(1000);
-  }
-  assert.equal(view.value.missing, 0);
-  assert.equal(view.value.onTime, 1);
-  room.disconnect();
-  assert.deepEqual(view.value.minute.filter((place) => place !== undefined), []);
-});
-
-Deno.test("Pulse finds what was missing also where nobody looked meanwhile, as on a hidden page", () => {
-  const { env, room, tick } = online({ isHidden: true });
-  tick();
-  env.time.advance(2000);
-  tick();
-  assert.deepEqual(room.meter.pulse.view.value.minute.slice(0, 3), [0, "missing", 0]);
-});
-
-Deno.test("Pulse goes on where the server's clock was set back", () => {
-  const { env, room, tick } = online();
-  tick();
-  env.time.advance(1000);
-  tick(env.now() - 3_570_000);
-  const { minute, onTime } = room.meter.pulse.view.value;
-  assert.deepEqual([minute[0], minute[31], onTime], [undefined, 0, 1]);
-});
-
-Deno.test("Pulse.view has no clock before the first measurement, then the server's in its time zone", () => {
-  const { env, room } = online();
-  const clock = () => room.meter.pulse.view.value.clock;
-  const tick = (at: number, time: string) =>
-    env.socket.receive({
-      type: "time",
-      time,
-      date: "2026-11-20",
-      timestamp: new Date(at).toISOString(),
-      epoch: "e1",
-      offset: 0,
-      online: 1,
-    });
-  assert.equal(clock(), undefined);
-  pong(env, { aheadMs: 3_600_000 });
-  // Rendered by a server three hours behind UTC, says tests/fake_room.ts.
-  assert.deepEqual(clock(), { time: "12:30:00", date: "2026-11-20" });
-  env.time.advance(1000);
-  tick(env.now() + 3_600_000, "21:30:01");
-  assert.equal(clock()?.time, "21:30:01");
-});
-
-Deno.test("Pulse.view turns on the server's second, not on this device's, and not when somebody sets it", () => {
-  const { env, room } = online();
-  const time = () => room.meter.pulse.view.value.clock?.time;
-  pong(env, { aheadMs: 300 });
-  assert.equal(time(), "11:30:00");
-  env.time.advance(699);
-  assert.equal(time(), "11:30:00");
-  env.time.advance(1);
-  assert.equal(time(), "11:30:01");
-  env.time.set(3_600_000);
-  env.time.advance(1000);
-  assert.equal(time(), "11:30:02");
-});
-
-Deno.test("Pulse.view goes on without ticks and says for how long there was none, until a connection is there", () => {
-  const { env, room, tick } = online();
-  const { view } = room.meter.pulse;
-  pong(env);
-  tick();
-  env.time.advance(2000);
-  assert.equal(view.value.silentMs, 0);
-  env.time.advance(2000);
-  assert.deepEqual([view.value.silentMs, view.value.clock?.time], [4000, "14:30:04"]);
   env.socket.lose();
   room.retry();
   env.socket.welcome();
-  pong(env);
-  assert.equal(view.value.silentMs, 0);
+  assert.equal(view.value.reconnects, 1);
+  env.socket.lose();
+  room.retry();
+  env.socket.welcome();
+  assert.equal(view.value.reconnects, 2);
+});
+
+Deno.test("Counters.view stays what it is while no figure changes", () => {
+  const { env, room } = online();
+  const { view } = room.meter.counters;
+  const before = view.value;
+  env.socket.receive({ type: "users", users: [], online: 1 });
+  assert.equal(view.value, before);
+  env.live(1);
+  assert.notEqual(view.value, before);
 });
 
 Deno.test("Fibonacci takes a whole number however its digits are grouped, and says what is wrong before sending", () => {
@@ -252,6 +134,24 @@ Deno.test("Fibonacci says why there is no answer, the server's error or the loss
   assert.deepEqual([failure.value, isComputing.value], ["lost", false]);
   room.fibonacci.write("11");
   assert.equal(failure.value, undefined);
+});
+
+Deno.test("Fibonacci takes no answer that was not asked for", () => {
+  const { env, room } = online();
+  const answer = { type: "fibonacci", input: 9, result: 34, digits: 2, elapsed_ms: 0 } as const;
+  env.socket.receive(answer, { ...answer, id: "fib-1" });
+  assert.deepEqual(room.fibonacci.results.value, []);
+});
+
+Deno.test("Fibonacci says where there is no connection to ask by", () => {
+  const { env, room } = open();
+  room.start("http://room.test");
+  room.fibonacci.write("10");
+  room.compute();
+  assert.equal(room.fibonacci.failure.value, "unsent");
+  env.socket.welcome();
+  room.compute();
+  assert.equal(room.fibonacci.failure.value, undefined);
 });
 
 Deno.test("Room.stop() while pings are under way leaves no timer", () => {

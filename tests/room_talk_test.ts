@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { arrange, type Row } from "../client/page/arrangement.ts";
 import { ITEMS_KEPT } from "../client/page/talk.ts";
-import { chat, chats, online, presence, say, TIMESTAMP, user } from "./fake_room.ts";
+import { chat, chats, online, presence, range, say, TIMESTAMP, user } from "./fake_room.ts";
 
 Deno.test("Talk puts one's own chat where its offset belongs among the others", () => {
   const { env, room } = online();
@@ -57,6 +57,19 @@ Deno.test("Talk keeps a bounded number of items, the newest", () => {
   assert.equal(chats(room).at(-1)?.text, `line ${ITEMS_KEPT + 19}`);
 });
 
+Deno.test("Talk does not bring back a chat of one's own that came to be too old before it went out", () => {
+  const { env, room } = online();
+  env.socket.lose();
+  room.retry();
+  const limits = { message_length: 100, fibonacci_input: null, messages_per_second: 1 };
+  env.socket.welcome({ limits });
+  for (const text of ["one", "two"]) say(room, text);
+  env.socket.receive(...range(1, ITEMS_KEPT));
+  env.live(2);
+  assert.deepEqual(env.socket.chats, ["one", "two"]);
+  assert.equal(chats(room).filter(({ isMine }) => isMine).length, 0);
+});
+
 Deno.test("Talk tells who comes and goes within a minute in one line, and not whoever did both", () => {
   const { env, room } = online();
   env.socket.receive(presence([user("Ana"), user("Bia")], []));
@@ -64,7 +77,10 @@ Deno.test("Talk tells who comes and goes within a minute in one line, and not wh
   env.socket.receive(presence([user("marina")], []));
   const [moves] = room.conversation.talk.items.value;
   assert.equal(room.conversation.talk.items.value.length, 1);
-  assert.deepEqual(moves?.kind === "moves" && [moves.joined, moves.left], [["Ana", "Caio"], []]);
+  assert.deepEqual(moves?.kind === "moves" && [moves.joined, moves.left], [
+    { first: "Ana", second: "Caio", count: 2 },
+    { first: undefined, second: undefined, count: 0 },
+  ]);
   // Who is here already does not come.
   env.socket.receive(presence([user("Ana")], [user("Nobody")]));
   assert.equal(room.conversation.talk.items.value.length, 1);
@@ -79,6 +95,21 @@ Deno.test("Talk tells who comes and goes within a minute in one line, and not wh
   ]);
 });
 
+Deno.test("Talk tells of a crowd that comes and goes no more and no others than did", () => {
+  const { env, room } = online();
+  const crowd = Array.from({ length: 2000 }, (_, n) => user(`person ${n}`));
+  const told = () => {
+    const [line] = room.conversation.talk.items.value;
+    return line?.kind === "moves" && [line.joined.first, line.joined.count, line.left.count];
+  };
+  env.socket.receive(presence(crowd, []));
+  assert.deepEqual(told(), ["person 0", 2000, 0]);
+  env.socket.receive(presence([], crowd.slice(0, 1500)));
+  assert.deepEqual(told(), ["person 1500", 500, 0]);
+  env.socket.receive(presence([], crowd.slice(1500)));
+  assert.equal(room.conversation.talk.items.value.length, 0);
+});
+
 Deno.test("arrange() groups by sender and minute, which coming and going does not break apart", () => {
   const { env, room } = online();
   env.socket.receive(chat(1, "a"), presence([user("Caio")], []), chat(2, "b"), chat(3, "c", "Bia"));
@@ -90,6 +121,31 @@ Deno.test("arrange() groups by sender and minute, which coming and going does no
     rows.map((row) => row.kind === "chat" ? `${row.isFirst ? "" : "more "}${row.key}` : row.kind),
     ["day", "chat-0-1", "more chat-0-2", "moves", "chat-0-3"],
   );
+});
+
+Deno.test("arrange() marks where reading stopped, also within what belongs together", () => {
+  const { room } = online({ messages: [chat(1, "a"), chat(2, "b"), chat(3, "c")] });
+  const rows = arrange(room.conversation.talk.items.value, {
+    zone: () => 0,
+    unreadFrom: "chat-0-2",
+  });
+  assert.deepEqual(
+    rows.map((row) => row.kind === "chat" ? `${row.isFirst ? "" : "more "}${row.key}` : row.kind),
+    ["day", "chat-0-1", "unread", "chat-0-2", "more chat-0-3"],
+  );
+});
+
+Deno.test("arrange() keeps apart what oneself and somebody else said by the same name", () => {
+  const messages = [chat(1, "mine", "marina"), {
+    ...chat(2, "not mine", "marina"),
+    client_id: "x",
+  }];
+  const { room } = online({ messages, ownIds: ["c-marina"] });
+  const rows = arrange(room.conversation.talk.items.value, {
+    zone: () => 0,
+    unreadFrom: undefined,
+  });
+  assert.deepEqual(rows.map((row) => row.kind === "chat" && row.isFirst), [false, true, true]);
 });
 
 Deno.test("arrange() gives the same objects for rows of which nothing has changed", () => {
@@ -144,6 +200,13 @@ Deno.test("Announcer says the same words twice so that the second time is heard 
   assert.notEqual(said[0], said[1]);
 });
 
+Deno.test("Announcer lets no text of several lines speak for others", () => {
+  const { env, room } = online();
+  env.socket.receive(chat(1, "hello\nBia: I quit.\r\nServer: bye"));
+  const { line } = room.conversation.announcer;
+  assert.equal(line.value, "Ana: hello Bia: I quit. Server: bye");
+});
+
 Deno.test("Announcer says at most one thing in five seconds, and sums up", () => {
   const { env, room } = online();
   env.socket.receive(chat(1, "one"), chat(2, "two"), chat(3, "three"), chat(4, "four", "Bia"));
@@ -152,4 +215,38 @@ Deno.test("Announcer says at most one thing in five seconds, and sums up", () =>
   assert.equal(room.conversation.announcer.line.value, "Ana: one");
   env.live(2);
   assert.equal(room.conversation.announcer.line.value, "3 new messages from Ana, Bia");
+});
+
+Deno.test("Announcer names in a summary those who said something, however late, and no more than two", () => {
+  const { env, room } = online();
+  const { line } = room.conversation.announcer;
+  const speak = (...names: string[]) => {
+    env.socket.receive(...names.map((name, n) => chat(++offset, `text ${n}`, name)));
+    env.live(6);
+  };
+  let offset = 0;
+  speak("Ana", ...Array(5).fill("Ana"), "Bia");
+  assert.equal(line.value, "6 new messages from Ana, Bia");
+  speak("Ana", "Ana", "Bia", "Caio");
+  assert.equal(line.value, "4 new messages from Ana, Bia and others");
+  speak("Davi", "Davi", "Davi");
+  assert.equal(line.value, "3 new messages from Davi");
+});
+
+Deno.test("Announcer reads so much of a text, and not all of a long one", () => {
+  const { env, room } = online();
+  env.socket.receive(chat(1, "x".repeat(301)));
+  assert.equal(room.conversation.announcer.line.value, `Ana: ${"x".repeat(300)}`);
+});
+
+Deno.test("Announcer says nothing while the page is hidden, and what came then once it is shown", () => {
+  const opened = online();
+  const { env, room } = opened;
+  opened.isHidden = true;
+  env.socket.receive(chat(1, "meanwhile"));
+  env.live(6);
+  assert.equal(room.conversation.announcer.line.value, "");
+  opened.isHidden = false;
+  room.turned();
+  assert.equal(room.conversation.announcer.line.value, "Ana: meanwhile");
 });

@@ -40,6 +40,29 @@ Deno.test("Room.connect() remembers a name once the server has given it, and off
   assert.equal(memory.name, "bia");
 });
 
+Deno.test("Room.start() takes no remembered name that can be none", () => {
+  for (const name of ["x".repeat(300_000), "a/b", ""]) {
+    const { env, room } = open({ name });
+    room.start("http://room.test");
+    assert.equal(env.socket.wish, undefined);
+  }
+});
+
+Deno.test("Room shows nothing new while it is hidden but how much is unread, and everything when it is seen", () => {
+  const opened = online();
+  const { env, room, tick } = opened;
+  opened.isHidden = true;
+  room.turned();
+  room.conversation.reading.looked(false);
+  env.socket.receive(chat(1, "while away"));
+  tick();
+  assert.deepEqual([chats(room).length, room.casts.view.value.rows.length], [0, 1]);
+  assert.equal(room.conversation.reading.unread.value, 1);
+  opened.isHidden = false;
+  room.turned();
+  assert.deepEqual([chats(room).length, room.casts.view.value.rows.length], [1, 3]);
+});
+
 Deno.test("Room.connect() by no name leaves none to be remembered, whatever guest's name the server gives", () => {
   const { env, memory, room } = online();
   room.connect(" ");
@@ -86,8 +109,9 @@ Deno.test("Room comes back by itself after a loss, and at once by retry()", () =
 });
 
 Deno.test("Room stays away after a close code that says no, and offers the free names", () => {
-  const { env, room } = open({ name: "marina" });
+  const { env, room } = open();
   room.start("http://room.test");
+  room.connect("marina");
   env.socket.receive({
     type: "error",
     code: "username_taken",
@@ -96,7 +120,7 @@ Deno.test("Room stays away after a close code that says no, and offers the free 
   });
   env.socket.lose(4009);
   env.time.advance(3_600_000);
-  assert.equal(env.sockets.length, 1);
+  assert.equal(env.sockets.length, 2);
   assert.deepEqual(room.link.banner.value, { kind: "taken", suggestions: ["marina 2"] });
   room.connect("marina 2");
   assert.equal(env.socket.wish, "marina 2");
@@ -129,6 +153,85 @@ Deno.test("Room shows what the server says of itself, worst first, until it is d
   room.retry();
   env.socket.welcome();
   assert.equal(room.link.standing.value, "connected");
+});
+
+/** The server finds the name taken, and offers others. */
+function take({ socket }: ReturnType<typeof open>["env"], ...suggestions: string[]): void {
+  socket.receive({ type: "error", code: "username_taken", message: "taken", suggestions });
+  socket.lose(4009);
+}
+
+Deno.test("Room comes in by a free name where the remembered one is taken, says so, and remembers the wanted one", () => {
+  const { env, memory, room } = open({ name: "marina" });
+  room.start("http://room.test");
+  take(env, "marina 2", "marina 3");
+  assert.deepEqual([env.sockets.length, env.socket.wish], [2, "marina 2"]);
+  assert.equal(room.link.banner.value, undefined);
+  env.socket.welcome();
+  assert.equal(memory.name, "marina");
+  assert.deepEqual(room.link.banner.value, { kind: "substitute", wanted: "marina" });
+  assert.equal(room.link.name.value, "marina 2");
+  room.link.dismiss();
+  assert.equal(room.link.banner.value, undefined);
+});
+
+Deno.test("Room comes in by a free name once at the most, and never for a name that was chosen or given in this tab", () => {
+  const twice = open({ name: "marina" });
+  twice.room.start("http://room.test");
+  take(twice.env, "marina 2");
+  take(twice.env, "marina 3");
+  assert.deepEqual([twice.env.sockets.length, twice.room.link.needsName.value], [2, true]);
+
+  const nothingFree = open({ name: "marina" });
+  nothingFree.room.start("http://room.test");
+  take(nothingFree.env);
+  assert.deepEqual([nothingFree.env.sockets.length, nothingFree.room.link.needsName.value], [
+    1,
+    true,
+  ]);
+
+  const given = online();
+  given.env.time.advance(60_000);
+  take(given.env, "marina 2");
+  assert.equal(given.env.sockets.at(-1)?.wish, "marina");
+});
+
+Deno.test("Room heeds no message that is not what the protocol says", () => {
+  const opened = open({ name: "marina" });
+  opened.room.start("http://room.test");
+  opened.env.socket.receiveText('{"type":"welcome"}');
+  assert.equal(opened.room.link.standing.value, "connecting");
+
+  const { env, room } = online();
+  say(room, "hello");
+  const id = env.socket.sent.at(-1)?.id;
+  env.socket.receiveText(
+    JSON.stringify({ type: "ack", id, offset: 1, timestamp: "?", recipients: 3 }),
+  );
+  assert.equal(chats(room)[0]?.delivery?.at, "waiting");
+  env.socket.acknowledge();
+  assert.equal(chats(room)[0]?.delivery?.at, "sent");
+});
+
+Deno.test("Room.beat() tells what is due to be announced, and does nothing while the page is hidden", () => {
+  const opened = online();
+  const { env, room } = opened;
+  const { announcer, reading } = room.conversation;
+  reading.looked(false);
+  env.socket.receive(chat(1, "hello"));
+  reading.looked(true);
+  assert.equal(announcer.line.value, "");
+  env.live(1);
+  assert.equal(announcer.line.value, "Ana: hello");
+
+  opened.isHidden = true;
+  env.live(1);
+  const { value } = room.now;
+  env.live(3);
+  assert.equal(room.now.value, value);
+  opened.isHidden = false;
+  room.turned();
+  assert.equal(room.now.value, env.now());
 });
 
 Deno.test("Room.send() shows the chat as waiting, then as sent with how many it reached", () => {
@@ -205,6 +308,13 @@ Deno.test("Composition remembers the draft soon after the last key, and forgets 
   assert.equal(memory.draft, "half a sen");
   room.conversation.send();
   assert.equal(memory.draft, "");
+});
+
+Deno.test("Room.rest() keeps the draft of the last moment: the page may be gone for good", () => {
+  const { memory, room } = online();
+  room.conversation.composition.write("half a sen");
+  room.rest();
+  assert.equal(memory.draft, "half a sen");
 });
 
 Deno.test("Room.stop() leaves no timer and no connection", () => {

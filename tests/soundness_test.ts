@@ -50,6 +50,18 @@ Deno.test("isSound() takes no value that is no message, and no type that it does
   }
 });
 
+Deno.test("isSound() takes no time that no clock shows", () => {
+  const [tick] = SOUND.filter(({ type }) => type === "time");
+  const times = ["00:00:00", "23:59:59", "24:00:00", "29:59:59", "7:00:00"];
+  assert.deepEqual(times.map((time) => isSound({ ...tick, time })), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
 Deno.test("isSound() looks into lists", () => {
   assert.equal(isSound({ type: "users", users: [user("Ana"), null], online: 2 }), false);
   const undated = { ...user("Ana"), connected_at: "yesterday" };

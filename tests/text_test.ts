@@ -5,7 +5,19 @@
  */
 
 import assert from "node:assert/strict";
-import { formatDuration, formatMinute, hueOf, monogram, splitLinks } from "../client/page/text.ts";
+import { languageOf } from "../client/page/language.ts";
+import {
+  dateBefore,
+  formatDuration,
+  formatMinute,
+  hueOf,
+  isLong,
+  monogram,
+  splitLinks,
+  withoutEmptyRuns,
+} from "../client/page/text.ts";
+import { describeError } from "../components/error_words.ts";
+import type { ErrorCode } from "../lib/protocol.ts";
 
 Deno.test("splitLinks() makes addresses of http and https links, without what ends the sentence", () => {
   const links = (text: string) => splitLinks(text).filter((part) => part.href !== undefined);
@@ -86,6 +98,28 @@ Deno.test("formatDuration() tells the two largest units", () => {
     "1 h 42 min",
     "2 d 3 h",
   ]);
+});
+
+Deno.test("withoutEmptyRuns() leaves one empty line of many, whatever ends them, and loses nothing else", () => {
+  assert.equal(withoutEmptyRuns("a\n\n \n\t\nb\n\nc\nd"), "a\n\nb\n\nc\nd");
+  assert.equal(withoutEmptyRuns("a\r\n\r\n\r\nb\u2028\u2028\u2028c\v\v\vd"), "a\n\nb\n\nc\n\nd");
+  assert.equal(withoutEmptyRuns("  a  b\n  c"), "  a  b\n  c");
+});
+
+Deno.test("isLong() finds texts of more than 12 lines or 1,500 characters", () => {
+  const texts = ["x\n".repeat(11), "x\n".repeat(12), "x".repeat(1500), "x".repeat(1501)];
+  assert.deepEqual(texts.map(isLong), [false, true, false, true]);
+});
+
+Deno.test("describeError() has words for a code of a later version too", () => {
+  const language = languageOf("en");
+  const values = { language, messageLength: 1, fibonacciInput: 1 };
+  assert.equal(describeError("later" as ErrorCode, values), language.text("e_internal"));
+});
+
+Deno.test("dateBefore() counts days and not hours", () => {
+  const dates = ["2026-11-20", "2026-03-01", "2024-03-01", "2026-01-01"];
+  assert.deepEqual(dates.map(dateBefore), ["2026-11-19", "2026-02-28", "2024-02-29", "2025-12-31"]);
 });
 
 Deno.test("formatMinute() tells the time of a zone", () => {

@@ -14,6 +14,8 @@ import type { Language } from "./language.ts";
 const QUIET_MS = 5000;
 /** So many messages are read in full. */
 const READ_IN_FULL = 2;
+/** So many names are said in a summary. */
+const NAMES_SAID = 2;
 const TEXT_LENGTH = 300;
 
 interface Heard {
@@ -35,7 +37,9 @@ export class Announcer {
   readonly #mayTell: () => boolean;
   readonly #language: () => Language;
   readonly #line = signal("");
+  /** The first messages and names, as many as are needed. */
   #heard: Heard[] = [];
+  readonly #names = new Set<string>();
   #count = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -53,8 +57,8 @@ export class Announcer {
   /** Takes a new message of somebody else. */
   hear(name: string, text: string): void {
     this.#count++;
-    // The first few are enough for a summary.
-    if (this.#heard.length < 4) this.#heard.push({ name, text });
+    if (this.#heard.length < READ_IN_FULL) this.#heard.push({ name, text });
+    if (this.#names.size <= NAMES_SAID) this.#names.add(name);
     this.tell();
   }
 
@@ -65,6 +69,7 @@ export class Announcer {
     // The same words once more would change nothing in the document, and not be spoken.
     this.#line.value = summary === this.#line.value ? `${summary}\u00a0` : summary;
     this.#heard = [];
+    this.#names.clear();
     this.#count = 0;
     this.#cancelTimer = this.#surroundings.after(QUIET_MS, () => {
       this.#cancelTimer = undefined;
@@ -80,13 +85,15 @@ export class Announcer {
 
   #summary(): string {
     if (this.#count <= READ_IN_FULL) {
-      return this.#heard.map(({ name, text }) => `${name}: ${text.slice(0, TEXT_LENGTH)}`).join(
-        "\n",
-      );
+      return this.#heard.map(({ name, text }) => `${name}: ${inOneLine(text)}`).join("\n");
     }
-    const names = [...new Set(this.#heard.map((heard) => heard.name))];
-    const shown = names.slice(0, 2).join(", ");
-    const key = names.length > 2 ? "announce_more" : "announce_many";
-    return this.#language().text(key, { n: this.#count, names: shown });
+    const names = [...this.#names].slice(0, NAMES_SAID).join(", ");
+    const key = this.#names.size > NAMES_SAID ? "announce_more" : "announce_many";
+    return this.#language().text(key, { n: this.#count, names });
   }
+}
+
+/** The beginning of a text. Lines are for several senders: a text of several would speak for others. */
+function inOneLine(text: string): string {
+  return text.slice(0, TEXT_LENGTH).replace(/\s+/g, " ");
 }

@@ -10,7 +10,7 @@
  */
 
 import type { ChatItem, GapItem, MovesItem, TalkItem } from "./talk_items.ts";
-import { isoDate, type Zone } from "./text.ts";
+import { isoDate, MINUTE_MS, type Zone } from "./text.ts";
 
 /** What somebody said, as a row. */
 export interface ChatRow {
@@ -115,7 +115,7 @@ class Rows {
 
 function belongTogether(a: ChatItem, b: ChatItem): boolean {
   return a.name === b.name && a.isMine === b.isMine &&
-    Math.floor(a.at / 60_000) === Math.floor(b.at / 60_000);
+    Math.floor(a.at / MINUTE_MS) === Math.floor(b.at / MINUTE_MS);
 }
 
 /** Whether two chats of one group need one line only to say what became of them. */

@@ -13,7 +13,8 @@ import type { Barrier } from "./inquiry.ts";
 export type Banner =
   /** Names that are offered: the one that was given up for the refused one, and what the server suggests. */
   | { readonly kind: "taken" | "invalid"; readonly suggestions: readonly string[] }
-  | { readonly kind: "elsewhere" | "disconnected" | "rename" | "offline" }
+  | { readonly kind: "elsewhere" | "disconnected" | "offline" }
+  | { readonly kind: "rename"; readonly isOnline: boolean }
   | { readonly kind: "closed"; readonly code: number }
   /** The server does not let the page in, and may do so later. */
   | { readonly kind: "barred"; readonly by: Exclude<Barrier, 503>; readonly retryAt: RetryAt }
@@ -27,6 +28,8 @@ export type Banner =
   | { readonly kind: "draining"; readonly afterMs: number | undefined }
   | { readonly kind: "broker" | "database" }
   | { readonly kind: "missed"; readonly awayMs: number }
+  /** The wanted name is taken, and one is here by another. */
+  | { readonly kind: "substitute"; readonly wanted: string }
   | { readonly kind: "rate"; readonly until: number; readonly perSecond: number };
 
 /** When the next attempt begins, in ms since the epoch; `undefined` while one is under way. */
@@ -47,6 +50,8 @@ export interface Situation {
   readonly isRenaming: boolean;
   /** For how long one was away when something was missed. */
   readonly missedMs: number | undefined;
+  /** The name that one would have, where it is taken and another took its place. */
+  readonly wanted: string | undefined;
   /** Until when the server takes nothing more, in ms since the epoch. */
   readonly limitedUntil: number | undefined;
   /** Whether the banner about the database has been dismissed. */
@@ -57,7 +62,7 @@ export interface Situation {
 export function chooseBanner(situation: Situation): Banner | undefined {
   const { state } = situation;
   // The person has just asked for it.
-  if (situation.isRenaming) return { kind: "rename" };
+  if (situation.isRenaming) return { kind: "rename", isOnline: state.phase === "online" };
   switch (state.phase) {
     case "refused":
       return refusal(state, situation);
@@ -72,7 +77,7 @@ export function chooseBanner(situation: Situation): Banner | undefined {
 
 /** Whether a banner may be put away: what it says then stays true, and the pill or the talk goes on saying it. */
 export function isDismissible(banner: Banner): boolean {
-  return banner.kind === "rename" || banner.kind === "database" || banner.kind === "missed";
+  return ["rename", "database", "missed", "substitute"].includes(banner.kind);
 }
 
 function refusal(
@@ -107,10 +112,12 @@ function degradation({ status, isDatabaseDismissed }: Situation): Banner | undef
 
 function trifle(
   { limits }: ServerMessageOf<"welcome">,
-  { missedMs, limitedUntil }: Situation,
+  { missedMs, limitedUntil, wanted }: Situation,
 ): Banner | undefined {
   if (missedMs !== undefined) return { kind: "missed", awayMs: missedMs };
   const perSecond = limits.messages_per_second;
-  if (limitedUntil === undefined || perSecond === null) return undefined;
-  return { kind: "rate", until: limitedUntil, perSecond };
+  if (limitedUntil !== undefined && perSecond !== null) {
+    return { kind: "rate", until: limitedUntil, perSecond };
+  }
+  return wanted === undefined ? undefined : { kind: "substitute", wanted };
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { cookieOf, type Preferences } from "../../lib/preferences.ts";
+import { type Choices, cookieOf } from "../../lib/preferences.ts";
 import { REAL, type Surroundings } from "../surroundings.ts";
 
 /** What the page can remember. */
@@ -20,8 +20,18 @@ export interface Memory {
   draft: string;
   /** The `client_id` of this tab's connections, newest last: what they said is one's own. */
   ownIds: readonly string[];
+  /** This tab's chats of which nobody knows that they were sent, in their order. */
+  waiting: readonly KeptChat[];
   /** Remembers a choice where the server reads it too. */
-  choose(name: keyof Preferences, value: string): void;
+  choose(name: keyof Choices, value: string): void;
+}
+
+/** A chat that outlives a reload. */
+export interface KeptChat {
+  readonly id: string;
+  readonly text: string;
+  /** Whether it has been on its way: then it may have been sent. */
+  readonly isTransmitted: boolean;
 }
 
 const OWN_IDS_KEPT = 20;
@@ -57,7 +67,15 @@ export class BrowserMemory implements Memory {
     write(() => sessionStorage, "own", ids.slice(-OWN_IDS_KEPT).join(" ") || undefined);
   }
 
-  choose(name: keyof Preferences, value: string): void {
+  get waiting(): readonly KeptChat[] {
+    return parseChats(read(() => sessionStorage, "waiting") ?? "[]");
+  }
+  set waiting(chats: readonly KeptChat[]) {
+    const value = chats.length === 0 ? undefined : JSON.stringify(chats);
+    write(() => sessionStorage, "waiting", value);
+  }
+
+  choose(name: keyof Choices, value: string): void {
     document.cookie = `${cookieOf(name, value)}; path=/; max-age=${YEAR_S}; samesite=lax`;
   }
 }
@@ -138,9 +156,24 @@ function read(storage: () => Storage, key: string): string | undefined {
 
 function write(storage: () => Storage, key: string, value: string | undefined): void {
   try {
-    if (value === undefined) storage().removeItem(`pulso.${key}`);
-    else storage().setItem(`pulso.${key}`, value);
+    // First, for where there is no room for the new one the old one is not true any more.
+    storage().removeItem(`pulso.${key}`);
+    if (value !== undefined) storage().setItem(`pulso.${key}`, value);
   } catch {
     // Forbidden or full: then it is not remembered.
   }
+}
+
+function parseChats(json: string): KeptChat[] {
+  try {
+    const chats: unknown = JSON.parse(json);
+    return Array.isArray(chats) ? chats.filter(isKeptChat) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isKeptChat(chat: Partial<KeptChat> | null): chat is KeptChat {
+  return typeof chat?.id === "string" && typeof chat.text === "string" &&
+    typeof chat.isTransmitted === "boolean";
 }

@@ -51,7 +51,7 @@ export interface CastsView {
   readonly kept: number;
   /** How many came since the list was cleared, and until it stood still. */
   readonly total: number;
-  /** How many that fit came since the list stands still; `undefined` while it runs. */
+  /** How many that fit are kept since the list stands still; `undefined` while it runs. */
   readonly held: number | undefined;
   /** Another number for each list that begins anew at its newest row. */
   readonly round: number;
@@ -71,7 +71,6 @@ export class Casts {
   #isRead = false;
   #key = 0;
   #total = 0;
-  #held = 0;
   #round = 0;
   #hasNews = false;
   #needle = "";
@@ -108,10 +107,7 @@ export class Casts {
     this.#kept.push(added);
     this.#total++;
     this.#hasNews = true;
-    if (this.#fits(added)) {
-      this.#fitting.push(added);
-      if (this.#frozen !== undefined) this.#held++;
-    }
+    if (this.#fits(added)) this.#fitting.push(added);
     if (this.#kept.length <= CASTS_KEPT) return;
     const gone = this.#kept.shift();
     if (this.#fitting[0] === gone) this.#fitting.shift();
@@ -180,7 +176,7 @@ export class Casts {
   clear(): void {
     this.#kept.length = 0;
     this.#fitting = [];
-    this.#total = this.#held = 0;
+    this.#total = 0;
     if (this.#frozen !== undefined) this.#frozen = [];
     this.#stoodAt = this.#key;
     this.#begin();
@@ -192,12 +188,11 @@ export class Casts {
     if (!this.#hasNews) return;
     this.#hasNews = false;
     if (this.#frozen === undefined) this.#show();
-    else this.#view.value = { ...this.#view.value, held: this.#held };
+    else this.#view.value = { ...this.#view.value, held: this.#held() };
   }
 
   #filter(): void {
     this.#fitting = this.#kept.filter((cast) => this.#fits(cast));
-    this.#held = this.#fitting.filter((cast) => cast.key >= this.#stoodAt).length;
     this.#begin();
     this.#settle();
   }
@@ -221,9 +216,14 @@ export class Casts {
     if (isStill !== (this.#frozen !== undefined)) {
       this.#frozen = isStill ? [...this.#kept] : undefined;
       this.#stoodAt = this.#key;
-      this.#held = 0;
     }
     this.#show();
+  }
+
+  /** How many there would be more if the list went on. */
+  #held(): number {
+    const lastShown = this.#fitting.findLastIndex(({ key }) => key < this.#stoodAt);
+    return this.#fitting.length - 1 - lastShown;
   }
 
   #show(): void {
@@ -233,7 +233,7 @@ export class Casts {
       rows: fitting.toReversed(),
       kept: (this.#frozen ?? this.#kept).length,
       total: this.#total - (isStill ? this.#key - this.#stoodAt : 0),
-      held: isStill ? this.#held : undefined,
+      held: isStill ? this.#held() : undefined,
       round: this.#round,
     };
   }

@@ -7,13 +7,16 @@
 import type { ServerMessageOf } from "../../lib/protocol.ts";
 import type { OutgoingChat } from "../outbox.ts";
 import { Announcer } from "./announcer.ts";
-import type { RoomSurroundings } from "./browser.ts";
+import type { KeptChat, RoomSurroundings } from "./browser.ts";
 import { Composition } from "./composition.ts";
 import type { Language } from "./language.ts";
 import { Older } from "./older.ts";
 import type { Moves } from "./people.ts";
 import { Reading } from "./reading.ts";
 import { Talk } from "./talk.ts";
+
+/** How many chats of one's own are kept over a reload. */
+const CHATS_KEPT = 100;
 
 /** The end of a connection that chats go out by; see {@linkcode Connection}. */
 export interface Mouth {
@@ -39,6 +42,8 @@ export interface ConversationOptions {
 export class Conversation {
   readonly #surroundings: RoomSurroundings;
   readonly #mouth: Mouth;
+  /** One's own chats of which nobody knows that they were sent, in their order. */
+  readonly #unsent = new Map<string, KeptChat>();
 
   readonly talk: Talk;
   readonly older: Older;
@@ -61,13 +66,23 @@ export class Conversation {
   }
 
   /**
-   * Fetches what this tab remembers: the draft, and which chats are its own.
+   * Fetches what this tab remembers: the draft, which chats are its own, and those that were not sent before a reload.
    *
    * @param typed What has been typed already.
+   * @param name One's name, as far as it is known.
    */
-  start(typed: string): void {
+  start(typed: string, name: string): void {
     this.composition.recall(typed);
     this.#claim();
+    const waiting = this.#surroundings.memory.waiting.slice(0, CHATS_KEPT);
+    for (const { id, text, isTransmitted } of waiting) {
+      if (!isTransmitted) {
+        this.#mouth.say(text, id);
+        continue;
+      }
+      this.went({ id, text, state: { at: "waiting", isTransmitted: false } }, name);
+      this.went({ id, text, state: { at: "failed", why: "unknown" } }, name);
+    }
   }
 
   /** Ends every timer; the draft is kept. */
@@ -86,10 +101,10 @@ export class Conversation {
     this.reading.jump();
   }
 
-  /** Sends a chat that failed once more, by the same id: the server does not take it twice. */
+  /** Sends a chat that failed once more, by the same id. Where its fate was unknown, others may then have it twice. */
   sendAgain(key: string, text: string): void {
     if (!this.#mouth.carries()) return;
-    this.talk.remove(key);
+    this.#remove(key);
     this.#mouth.say(text, key);
     this.reading.jump();
   }
@@ -97,7 +112,7 @@ export class Conversation {
   /** Gives up a chat that waits or failed. */
   discard(key: string): void {
     if (this.#mouth.discard(key)) return;
-    this.talk.remove(key);
+    this.#remove(key);
     this.talk.publish();
   }
 
@@ -127,6 +142,7 @@ export class Conversation {
   /** Takes what became of a chat of one's own. */
   went(chat: OutgoingChat, name: string): void {
     this.talk.went(chat, name, this.#surroundings.now());
+    this.#keep(chat);
   }
 
   /** Takes who came and who went; oneself is not told. */
@@ -138,6 +154,23 @@ export class Conversation {
   publish(): void {
     this.talk.publish();
     this.reading.publish();
+  }
+
+  #remove(key: string): void {
+    this.talk.remove(key);
+    this.#unsent.delete(key);
+    this.#surroundings.memory.waiting = [...this.#unsent.values()];
+  }
+
+  /** Keeps a chat for after a reload, until it is known what became of it. */
+  #keep({ id, text, state }: OutgoingChat): void {
+    const isOpen = state.at === "waiting" || state.at === "failed" && state.why === "unknown";
+    const isTransmitted = state.at !== "waiting" || state.isTransmitted;
+    if (!isOpen) this.#unsent.delete(id);
+    else if (this.#unsent.has(id) || this.#unsent.size < CHATS_KEPT) {
+      this.#unsent.set(id, { id, text, isTransmitted });
+    }
+    this.#surroundings.memory.waiting = [...this.#unsent.values()];
   }
 
   #claim(): void {

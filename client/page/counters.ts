@@ -44,7 +44,8 @@ export class Counters {
   entered({ phase }: ConnectionState, at: number): void {
     const isOnline = phase === "online";
     if (isOnline && this.#wasLost) this.#reconnects++;
-    if (phase !== "connecting") this.#wasLost = phase === "waiting";
+    const isLost = this.#wasLost || this.#onlineSince !== undefined;
+    if (phase !== "connecting") this.#wasLost = phase === "waiting" && isLost;
     this.#onlineMs = this.#onlineAt(at);
     this.#onlineSince = isOnline ? at : undefined;
   }

@@ -25,8 +25,8 @@ export interface FibonacciResult {
   readonly elapsedMs: number;
 }
 
-/** Why a request was not answered: the server's error, or the loss of the connection. */
-export type FibonacciFailure = ServerMessageOf<"error"> | "lost";
+/** Why a request was not answered: the server's error, the loss of the connection, or that there was none. */
+export type FibonacciFailure = ServerMessageOf<"error"> | "lost" | "unsent";
 
 /** The state of the calculator. */
 export class Fibonacci {
@@ -92,11 +92,12 @@ export class Fibonacci {
     this.#failure.value = undefined;
     const id = `fib-${++this.#count}`;
     if (send(input, id)) this.#pending.value = id;
+    else this.#failure.value = "unsent";
   }
 
   /** Takes an answer. */
   answered(message: ServerMessageOf<"fibonacci">): void {
-    if (message.id !== this.#pending.value) return;
+    if (message.id === undefined || message.id !== this.#pending.value) return;
     this.#pending.value = undefined;
     const result: FibonacciResult = {
       key: this.#count,

@@ -2,7 +2,8 @@
  * Why no connection comes about. A browser hides from its page the HTTP status of an upgrade that is refused; after two
  * attempts without a welcome the page asks by plain requests.
  *
- * Invariant: it asks at most once in {@linkcode PAUSE_MS}, and never while nobody is looking or there is no network.
+ * Invariant: it asks at most once in {@linkcode PAUSE_MS}, but for one guess that is asked about twice, and never while
+ * nobody is looking or there is no network.
  *
  * @see docs/PROTOCOL.md, section 1
  * @module
@@ -13,8 +14,8 @@ import type { ConnectionState } from "../connection.ts";
 import type { RoomSurroundings } from "./browser.ts";
 
 /**
- * What keeps the page out: the HTTP status that an upgrade gets, or that the server is there and well and does not let
- * this page's origin in.
+ * What keeps the page out: the HTTP status that an upgrade gets, or that the server is there and well and still no upgrade
+ * comes about, be it for this page's origin or for a proxy that passes none on.
  */
 export type Barrier = "origin" | 421 | 429 | 503;
 
@@ -35,6 +36,8 @@ export class Inquiry {
   #failures = 0;
   #askedAt = -Infinity;
   #round = 0;
+  /** How many inquiries in a row found a server that upgrades. */
+  #wellCount = 0;
 
   constructor(options: InquiryOptions) {
     this.#options = options;
@@ -54,17 +57,22 @@ export class Inquiry {
     }
     // There is a connection, none is wanted, or the server has said why not. What is lost now is no failed attempt yet.
     this.#failures = state.phase === "online" ? -1 : 0;
+    this.#wellCount = 0;
     this.#round++;
     this.#found.value = undefined;
   }
 
   #ask(): void {
     const now = this.#options.surroundings.now();
-    if (now - this.#askedAt < PAUSE_MS || !this.#options.mayAsk()) return;
+    // A server that is well may have come back only after the attempt had failed: the next failure tells.
+    const pauseMs = this.#wellCount === 1 ? 0 : PAUSE_MS;
+    if (now - this.#askedAt < pauseMs || !this.#options.mayAsk()) return;
     this.#askedAt = now;
     const round = ++this.#round;
     this.#findOut().then((barrier) => {
-      if (round === this.#round) this.#found.value = barrier;
+      if (round !== this.#round) return;
+      this.#wellCount = barrier === "origin" ? this.#wellCount + 1 : 0;
+      this.#found.value = this.#wellCount === 1 ? undefined : barrier;
     });
   }
 

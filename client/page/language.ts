@@ -1,5 +1,5 @@
 /**
- * A language of the page: its words, with their values put in, and its numbers, dates and names. Pure.
+ * A language of the page: its words, with their values put in, and its numbers and dates. Pure.
  *
  * Invariant: the same value gives the same text on the server and in the browser, so that hydration finds what it expects.
  *
@@ -7,6 +7,7 @@
  */
 
 import type { LanguageTag } from "../../lib/preferences.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "./text.ts";
 import { english, type TextKey, type Words } from "./words_en.ts";
 import { portuguese } from "./words_pt.ts";
 
@@ -16,9 +17,7 @@ export type Values = Readonly<Record<string, string | number>>;
 const WORDS: Readonly<Record<LanguageTag, Words>> = { en: english, "pt-BR": portuguese };
 /** English dates begin with the day, as those of most of the world do. */
 const DATE_LOCALES: Readonly<Record<LanguageTag, string>> = { en: "en-GB", "pt-BR": "pt-BR" };
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+const SHORTEST_MS = 0.001;
 
 /** One language; {@linkcode languageOf} gives it. */
 export class Language {
@@ -31,8 +30,6 @@ export class Language {
   readonly #days: Intl.DateTimeFormat;
   /** What stands between groups of three digits. */
   readonly #groupSeparator: string;
-  /** Compares two names as a reader expects them in a list: `ana`, `Ângela`, `guest-2`, `guest-10`. */
-  readonly compareNames: (a: string, b: string) => number;
 
   constructor(tag: LanguageTag) {
     this.tag = tag;
@@ -53,7 +50,6 @@ export class Language {
       month: "long",
     });
     this.#groupSeparator = this.#numbers.format(100_000).replaceAll(/\d/g, "");
-    this.compareNames = new Intl.Collator(tag, { sensitivity: "base", numeric: true }).compare;
   }
 
   /** A text with its values; the form of one that counts is chosen by the number `n`. */
@@ -77,9 +73,10 @@ export class Language {
     return this.#numbers.format(value);
   }
 
-  /** A short time in ms, to two figures: `0.042`, `13`. */
+  /** A short time in ms, to two figures: `0.042`, `13`; one too short to be told is `< 0.001`. */
   elapsed(ms: number): string {
-    return this.#elapsed.format(ms);
+    const text = this.#elapsed.format(Math.max(SHORTEST_MS, ms));
+    return ms < SHORTEST_MS ? `<\u00a0${text}` : text;
   }
 
   /** Decimal digits in groups of three: `43`, `466`, `557`, each but the last with the separator. Linear in their number. */

@@ -33,6 +33,7 @@ export class Link {
   readonly #lostBy = signal<number | undefined>(undefined);
   readonly #wasOnline = signal(false);
   readonly #formerName = signal<string | undefined>(undefined);
+  readonly #wanted = signal<string | undefined>(undefined);
   readonly #missedMs = signal<number | undefined>(undefined);
   readonly #limitedUntil = signal<number | undefined>(undefined);
   readonly #isDatabaseDismissed = signal(false);
@@ -56,6 +57,7 @@ export class Link {
       formerName: this.#formerName.value,
       barrier: this.#barrier.value,
       missedMs: this.#missedMs.value,
+      wanted: this.#wanted.value,
       limitedUntil: this.#limitedUntil.value,
       isDatabaseDismissed: this.#isDatabaseDismissed.value,
     })
@@ -112,9 +114,14 @@ export class Link {
     return this.#name;
   }
 
-  /** Takes the wished name. */
-  wish(name: string | undefined): void {
+  /**
+   * Takes the wished name.
+   *
+   * @param wanted The name that it is tried for, since that is taken.
+   */
+  wish(name: string | undefined, wanted?: string): void {
     this.#name.value = name;
+    this.#wanted.value = wanted;
     this.isRenaming.value = false;
   }
 
@@ -173,6 +180,7 @@ export class Link {
     const kind = this.banner.value?.kind;
     if (kind === "database") this.#isDatabaseDismissed.value = true;
     if (kind === "missed") this.#missedMs.value = undefined;
+    if (kind === "substitute") this.#wanted.value = undefined;
     this.isRenaming.value = false;
   }
 

@@ -15,8 +15,15 @@ import { percentile } from "./percentile.ts";
 import { type Moment, Pulse } from "./pulse.ts";
 import { RoundTrips, type RoundTripsOptions } from "./round_trips.ts";
 
-/** Of so many chats the middle one's way is shown. */
+/** Of so many chats of the last five minutes the middle one's way is shown. */
 const CHATS_COMPARED = 100;
+const WAYS_KEPT_MS = 300_000;
+
+/** How long a chat took, and when it came. */
+interface Way {
+  readonly ms: number;
+  readonly at: number;
+}
 
 /** What {@linkcode Meter} takes. */
 export interface MeterOptions extends RoundTripsOptions {
@@ -29,7 +36,7 @@ export interface MeterOptions extends RoundTripsOptions {
 export class Meter {
   readonly #options: MeterOptions;
   readonly #oneWay = signal<number | undefined>(undefined);
-  #waysMs: number[] = [];
+  #ways: Way[] = [];
   #welcomedAt = Infinity;
 
   readonly roundTrips: RoundTrips;
@@ -43,7 +50,7 @@ export class Meter {
     this.pulse = new Pulse(options.zoneShiftMs);
   }
 
-  /** How long the last chats of others took from the server to here, the middle one, in ms. */
+  /** How long the chats of others of the last five minutes took from the server to here, the middle one, in ms. */
   get oneWay(): ReadonlySignal<number | undefined> {
     return this.#oneWay;
   }
@@ -92,7 +99,8 @@ export class Meter {
     this.roundTrips.publish(moment.at);
     this.pulse.look(moment);
     this.history.publish(moment.at, now());
-    this.#oneWay.value = percentile(this.#waysMs, 0.5);
+    this.#ways = this.#ways.filter((way) => moment.at - way.at < WAYS_KEPT_MS);
+    this.#oneWay.value = percentile(this.#ways.map(({ ms }) => ms), 0.5);
   }
 
   /** Shows what has been taken in; `sent` is how many messages have been sent. */
@@ -127,6 +135,7 @@ export class Meter {
     const sentAt = Date.parse(timestamp);
     // What was said before the welcome was kept for this connection, and not on its way.
     if (skew === undefined || sentAt < this.#welcomedAt) return;
-    this.#waysMs = [...this.#waysMs.slice(1 - CHATS_COMPARED), Math.max(0, at + skew - sentAt)];
+    const way = { ms: Math.max(0, at + skew - sentAt), at };
+    this.#ways = [...this.#ways.slice(1 - CHATS_COMPARED), way];
   }
 }

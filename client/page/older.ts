@@ -14,7 +14,7 @@ import { ITEMS_KEPT, type Talk } from "./talk.ts";
 
 /** How many chats are asked for at a time. */
 const ASKED_FOR = 50;
-/** The most that the server gives at once. */
+/** The most that the server gives at once, and of what was missed the most that is fetched: the newest. */
 const GIVEN_AT_ONCE = 1000;
 
 /** Whether there is more: none, some to ask for, asked for, not to be had just now, or no longer kept. */
@@ -67,17 +67,15 @@ export class Older {
     }
   }
 
-  /** Fetches what the talk lacks up to an offset. Never throws: the talk says what is missing. */
+  /** Fetches what the talk lacks up to an offset, if not too much. Never throws: the talk says what is missing. */
   async catchUp(offset: number): Promise<void> {
     const { talk, now } = this.#options;
     const after = talk.position;
     if (after === undefined || after >= offset) return;
-    try {
-      for (const chat of await this.#fetchBetween(after, offset + 1)) talk.heard(chat, now());
-    } catch {
-      return;
-    }
-    talk.publish();
+    talk.beginFilling();
+    const from = Math.max(after, offset - GIVEN_AT_ONCE);
+    const chats = await this.#fetchBetween(from, offset + 1).catch(() => []);
+    talk.fill(chats, now());
   }
 
   /** The chats between two offsets. The server may give them in several parts. */

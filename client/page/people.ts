@@ -8,10 +8,11 @@
  */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { parseName } from "../../lib/names.ts";
+import { compareNames, parseName } from "../../lib/names.ts";
 import type { ServerMessageOf, User } from "../../lib/protocol.ts";
 import { NameOrder } from "./name_order.ts";
 import { fold } from "./search.ts";
+import { isUser } from "./soundness.ts";
 
 /** How many are kept; the rest is in the number only. */
 export const PEOPLE_KEPT = 20_000;
@@ -39,14 +40,13 @@ export interface PeopleOptions {
   /** Those that are known at first, and how many there are in all. */
   readonly users: readonly User[];
   readonly online: number;
-  readonly compareNames: (a: string, b: string) => number;
   readonly fetchJson: (path: string) => Promise<unknown>;
 }
 
 /** The state of the people. */
 export class People {
   readonly #fetchJson: PeopleOptions["fetchJson"];
-  readonly #order: NameOrder;
+  readonly #order = new NameOrder(compareNames);
   readonly #view = signal<PeopleView>({
     people: [],
     online: 0,
@@ -65,9 +65,8 @@ export class People {
   /** Those who left while a page was on its way: it may still have them. None is on its way where this is `undefined`. */
   #leftMeanwhile: Set<string> | undefined;
 
-  constructor({ users, online, compareNames, fetchJson }: PeopleOptions) {
+  constructor({ users, online, fetchJson }: PeopleOptions) {
     this.#fetchJson = fetchJson;
-    this.#order = new NameOrder(compareNames);
     for (const user of users) this.#put(user);
     this.#online = online;
     this.publish();
@@ -78,7 +77,7 @@ export class People {
     return this.#view;
   }
 
-  /** When the list ceased to be known, in ms since the epoch; `undefined` while it is. */
+  /** When the list ceased to be known, in ms since the epoch; `undefined` while it is known. */
   get lostAt(): ReadonlySignal<number | undefined> {
     return this.#lostAt;
   }
@@ -95,7 +94,7 @@ export class People {
 
   /** Takes that the connection is gone, once. */
   lost(now: number): void {
-    if (this.#own !== undefined) this.#lostAt.value ??= now;
+    this.#lostAt.value ??= now;
     this.#forgetPages();
   }
 
@@ -167,15 +166,16 @@ export class People {
     if (this.#lastKey === undefined || this.#leftMeanwhile !== undefined) return;
     const left = this.#leftMeanwhile = new Set();
     const after = encodeURIComponent(this.#lastKey);
+    // It is not where a new list has come meanwhile, or the connection is gone.
+    const isAwaited = () => this.#leftMeanwhile === left;
     this.#fetchJson(`/api/users?limit=${PAGE}&after=${after}`).then((body) => {
-      // A new list has come meanwhile, or the connection is gone.
-      if (this.#leftMeanwhile !== left) return;
+      if (!isAwaited()) return;
       this.#leftMeanwhile = undefined;
-      this.#turnPage(body as UserPage, left);
+      this.#turnPage(readPage(body), left);
       this.publish();
       this.#fetchWanted();
-    }).catch(() => {
-      if (this.#leftMeanwhile === left) this.#leftMeanwhile = undefined;
+    }, () => {
+      if (isAwaited()) this.#leftMeanwhile = undefined;
     });
   }
 
@@ -198,7 +198,7 @@ export class People {
     for (const user of users) {
       if (!left.has(user.client_id) && !this.#users.has(user.client_id)) this.#put(user);
     }
-    this.#lastKey = this.#users.size < PEOPLE_KEPT ? next ?? undefined : undefined;
+    this.#lastKey = this.#users.size < PEOPLE_KEPT ? next : undefined;
     this.#changed = true;
   }
 
@@ -222,10 +222,18 @@ export class People {
   }
 }
 
-/** A page of docs/PROTOCOL.md, section 8. */
 interface UserPage {
   readonly users: readonly User[];
-  readonly next: string | null;
+  readonly next: string | undefined;
+}
+
+/** Reads a page of docs/PROTOCOL.md, section 8; what is not as it says there is left out. */
+function readPage(body: unknown): UserPage {
+  const { users, next } = (body ?? {}) as { readonly users?: unknown; readonly next?: unknown };
+  return {
+    users: Array.isArray(users) ? users.filter(isUser) : [],
+    next: typeof next === "string" ? next : undefined,
+  };
 }
 
 /** The key after which the next page begins. */

@@ -5,7 +5,7 @@
  */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { LanguageTag, Preferences as Choices, Theme } from "../../lib/preferences.ts";
+import type { Choices, LanguageTag, Theme } from "../../lib/preferences.ts";
 import type { Memory } from "./browser.ts";
 import { type Language, languageOf } from "./language.ts";
 
@@ -27,13 +27,13 @@ export class Preferences {
   }
 
   /** Changes the language. */
-  speak(language: LanguageTag): void {
+  setLanguage(language: LanguageTag): void {
     this.#choices.value = { ...this.#choices.value, language };
     this.#memory.choose("language", language);
   }
 
   /** Changes the theme. */
-  dress(theme: Theme): void {
+  setTheme(theme: Theme): void {
     this.#choices.value = { ...this.#choices.value, theme };
     this.#memory.choose("theme", theme);
   }

@@ -15,8 +15,8 @@ import type { ServerMessageOf } from "../../lib/protocol.ts";
 
 /** A tick later than this is late. */
 const LATE_AFTER_MS = 250;
-/** Without a tick for so long, the clock is no longer the server's. */
-const LOST_AFTER_MS = 3000;
+/** Without a tick for so long, the clock is no longer the server's: 3 s, looked at a little before a tick would come. */
+const LOST_AFTER_MS = 2900;
 
 /** What is known of one second: `undefined` is nothing, `missing` no tick, a number its lateness in ms. */
 export type Place = number | "missing" | undefined;

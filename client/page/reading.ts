@@ -1,6 +1,6 @@
 /**
  * How far the talk has been read: whether its newest lines are in sight, what came while they were not, and how its
- * times are told.
+ * times and long texts are told.
  *
  * @module
  */
@@ -10,6 +10,9 @@ import type { Surroundings } from "../surroundings.ts";
 
 /** For so long the line "14 new" stays after the newest have been reached. */
 const LINE_STAYS_MS = 5000;
+
+/** How many long texts may be unfolded. */
+const UNFOLDED = 50;
 
 /** The state of the reading. */
 export class Reading {
@@ -21,6 +24,7 @@ export class Reading {
   readonly #jumps = signal(0);
   readonly #from = signal<number | undefined>(undefined);
   readonly #isRelative = signal(false);
+  readonly #unfolded = signal<readonly string[]>([]);
   #count = 0;
   #firstKey: string | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -67,6 +71,18 @@ export class Reading {
   /** Tells times the other way. */
   toggleTimes(): void {
     this.#isRelative.value = !this.#isRelative.value;
+  }
+
+  /** The keys of the chats whose long texts are shown whole. */
+  get unfolded(): ReadonlySignal<readonly string[]> {
+    return this.#unfolded;
+  }
+
+  /** Folds a long text or unfolds it; of too many, the first is folded again. */
+  toggleText(key: string): void {
+    const others = this.#unfolded.value.filter((unfolded) => unfolded !== key);
+    const isFolding = others.length < this.#unfolded.value.length;
+    this.#unfolded.value = isFolding ? others : [...others, key].slice(-UNFOLDED);
   }
 
   /** Goes to the newest lines. */

@@ -9,36 +9,24 @@
  */
 
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { ServerMessage, ServerMessageOf, User } from "../../lib/protocol.ts";
+import type { ServerMessage, ServerMessageOf } from "../../lib/protocol.ts";
 import { socketAddress } from "../address.ts";
 import { BROWSER, type RoomSurroundings } from "./browser.ts";
 import { Casts } from "./casts.ts";
 import { Conversation } from "./conversation.ts";
 import { Connection, type ConnectionState } from "../connection.ts";
 import { Fibonacci } from "./fibonacci.ts";
-import { languageOf } from "./language.ts";
 import { Inquiry } from "./inquiry.ts";
 import { Link } from "./link.ts";
 import { Meter } from "./meter.ts";
+import { Naming } from "./naming.ts";
 import type { OutgoingChat } from "../outbox.ts";
-import type { Preferences as Choices } from "../../lib/preferences.ts";
 import { People } from "./people.ts";
 import { Preferences } from "./preferences.ts";
 import { zoneShiftOf } from "./pulse.ts";
+import type { RoomProps } from "./room_props.ts";
 import { isSound } from "./soundness.ts";
-import { READERS_ZONE, type Zone } from "./text.ts";
-
-/** What the server renders the page with; JSON values, as they travel in the markup. */
-export interface RoomProps {
-  readonly users: User[];
-  readonly online: number;
-  readonly messages: ServerMessageOf<"chat">[];
-  readonly limits: { readonly message_length: number; readonly fibonacci_input: number };
-  readonly time: { readonly time: string; readonly date: string; readonly timestamp: string };
-  /** The page's origin: `https://pulso.example`. */
-  readonly address: string;
-  readonly preferences: Choices;
-}
+import { MINUTE_MS, READERS_ZONE, type Zone } from "./text.ts";
 
 /** One of the parts of the page. */
 export type View = "chat" | "broadcasts" | "people" | "metrics";
@@ -48,14 +36,13 @@ export class Room {
   readonly #surroundings: RoomSurroundings;
   #connection: Connection | undefined;
   #frameIsDue = false;
-  /** The name that the person has chosen; none is a guest's. */
-  #wished: string | undefined;
   #cancelBeat: () => void = () => {};
   readonly #now;
   readonly #zone;
   readonly #address;
 
   readonly #inquiry: Inquiry;
+  readonly #naming: Naming;
   readonly link: Link;
   readonly conversation: Conversation;
   readonly casts = new Casts();
@@ -83,12 +70,11 @@ export class Room {
       surroundings: this.#surroundings,
       mayAsk: () => !this.link.isOffline.value && !this.#surroundings.isHidden(),
     });
+    this.#naming = new Naming(this.#surroundings.memory);
     this.link = new Link(this.#inquiry.found);
     this.people = new People({
       users: props.users,
       online: props.online,
-      // Every language of the page puts names in the same order.
-      compareNames: languageOf(props.preferences.language).compareNames,
       fetchJson: this.#surroundings.fetchJson,
     });
     this.fibonacci = new Fibonacci(props.limits.fibonacci_input);
@@ -112,7 +98,7 @@ export class Room {
   }
 
   /** Now, to the minute, counted since the epoch. */
-  readonly minute: ReadonlySignal<number> = computed(() => Math.floor(this.now.value / 60_000));
+  readonly minute: ReadonlySignal<number> = computed(() => Math.floor(this.now.value / MINUTE_MS));
 
   /** The time zone of what is shown: the server's until the page runs, then the reader's. */
   get zone(): ReadonlySignal<Zone> {
@@ -137,18 +123,19 @@ export class Room {
       surroundings: this.#surroundings,
       listeners: {
         state: (state) => this.#entered(state),
-        message: (message, line) => isSound(message) && this.#take(message, line),
+        message: (message, line) => this.#take(message, line),
         chat: (chat) => this.#chatWent(chat),
       },
+      isSound,
     });
     batch(() => {
       this.#address.value = address;
       this.#zone.value = READERS_ZONE;
-      this.conversation.start(typed);
-      this.#wished = memory.name;
-      this.link.wish(memory.name);
-      if (memory.away) this.link.entered({ phase: "idle" }, this.#surroundings.now());
-      else this.#connection?.connect(memory.name);
+      this.#naming.recall();
+      this.link.wish(this.#naming.wished);
+      this.conversation.start(typed, this.#naming.wished ?? "");
+      if (memory.away) this.#entered({ phase: "idle" });
+      else this.#connection?.connect(this.#naming.wished);
       this.beat();
     });
   }
@@ -163,11 +150,10 @@ export class Room {
 
   /** Connects by `name`, at once; an empty one is a guest's. Remembers it once the server has given it. */
   connect(name: string): void {
-    const { memory } = this.#surroundings;
-    memory.away = false;
-    this.#wished = name.trim() || undefined;
-    this.link.wish(this.#wished);
-    this.#connection?.connect(this.#wished);
+    this.#surroundings.memory.away = false;
+    this.#naming.choose(name);
+    this.link.wish(this.#naming.wished);
+    this.#connection?.connect(this.#naming.wished);
   }
 
   /** Disconnects, and stays so over reloads of this tab. */
@@ -181,8 +167,9 @@ export class Room {
     this.#connection?.wake();
   }
 
-  /** The browser puts the page aside, perhaps to show it again later. */
+  /** The browser puts the page aside, perhaps to show it again later, perhaps for good. */
   rest(): void {
+    this.conversation.composition.keep();
     this.#connection?.rest();
   }
 
@@ -228,12 +215,16 @@ export class Room {
       this.meter.entered(state, this.link.expectsTicks.value);
       if (state.phase === "online") this.#welcomed(state.welcome, now);
       else this.#disconnected(now);
+      const substitute = this.#naming.substituteFor(state);
+      if (substitute === undefined) return;
+      this.link.wish(substitute, this.#naming.wished);
+      this.#connection?.connect(substitute);
     });
     this.#show();
   }
 
   #welcomed(welcome: ServerMessageOf<"welcome">, now: number): void {
-    this.#surroundings.memory.name = this.#wished;
+    this.#naming.given();
     this.people.welcomed(welcome);
     if (this.conversation.welcomed(welcome)) this.link.missed(now);
     this.fibonacci.limit.value = welcome.limits.fibonacci_input ?? Number.MAX_SAFE_INTEGER;
@@ -242,7 +233,8 @@ export class Room {
 
   #disconnected(now: number): void {
     this.fibonacci.lost();
-    this.people.lost(now);
+    // The first attempt by itself says nothing of those whom the server has just told of.
+    if (!this.link.isFirstTry.value) this.people.lost(now);
   }
 
   #chatWent(chat: OutgoingChat): void {
@@ -294,6 +286,8 @@ export class Room {
   }
 
   #publish(): void {
+    // The tab's title counts what is unread; all else is for eyes.
+    if (this.#surroundings.isHidden()) return this.conversation.reading.publish();
     this.meter.publish(this.#connection?.sentCount ?? 0);
     this.conversation.publish();
     this.casts.publish();

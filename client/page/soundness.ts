@@ -18,7 +18,8 @@ const number: Check = (value) => typeof value === "number" && value >= 0;
 const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const moment: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
 const date: Check = (value) => moment(value) && /^\d{4}-\d\d-\d\d$/.test(String(value));
-const time: Check = (value) => typeof value === "string" && /^[0-2]\d:[0-5]\d:[0-5]\d$/.test(value);
+const time: Check = (value) =>
+  typeof value === "string" && /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(value);
 const result: Check = (value) => count(value) || text(value) && /^\d+$/.test(String(value));
 
 function optional(check: Check): Check {
@@ -93,6 +94,11 @@ const SHAPES: { readonly [Type in ServerMessage["type"]]: Shape<ServerMessageOf<
 const CHECKS = new Map(
   Object.entries(SHAPES).map(([type, shape]) => [type, shaped<ServerMessage>(shape as never)]),
 );
+
+/** Whether a value is somebody, as lists of people have them. Never throws. */
+export function isUser(value: unknown): value is User {
+  return user(value);
+}
 
 /** Whether a value is a message of the server that this version knows, with every field as it should be. Never throws. */
 export function isSound(value: unknown): value is ServerMessage {

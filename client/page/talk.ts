@@ -11,14 +11,12 @@ import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { ServerMessageOf, User } from "../../lib/protocol.ts";
 import type { OutgoingChat } from "../outbox.ts";
 import { Order } from "./order.ts";
+import { Movement } from "./movement.ts";
 import type { Moves } from "./people.ts";
-import { type ChatItem, inOrder, type MovesItem, ownItem, type TalkItem } from "./talk_items.ts";
+import { type ChatItem, inOrder, ownItem, type TalkItem } from "./talk_items.ts";
 
 /** How many items are kept, older ones that were fetched among them: twice what the server keeps unless it is told. */
 export const ITEMS_KEPT = 2000;
-/** For so long, who comes and goes is told in one line. */
-const MOVES_MERGED_MS = 60_000;
-const NAMES_MERGED = 20_000;
 
 /** The state of the talk. */
 export class Talk {
@@ -35,6 +33,10 @@ export class Talk {
   #shownBegin = 0;
   #count = 0;
   #changed = false;
+  /** Whether what is missing is being fetched. */
+  #isFilling = false;
+  /** Of the newest line of who came and went. */
+  #movement: Movement | undefined;
 
   constructor(messages: readonly ServerMessageOf<"chat">[]) {
     this.#items = messages.slice(-ITEMS_KEPT).map((message) => this.#heardItem(message));
@@ -142,25 +144,37 @@ export class Talk {
     this.publish();
   }
 
+  /** What is missing is being fetched: until it is filled in, nothing counts as missing. */
+  beginFilling(): void {
+    this.#isFilling = true;
+  }
+
+  /** Takes what was fetched of what was missing, oldest first. */
+  fill(messages: readonly ServerMessageOf<"chat">[], now: number): void {
+    this.#isFilling = false;
+    const known = new Set(this.#items.map(({ key }) => key));
+    const news = messages.map((message) => this.#heardItem(message))
+      .filter(({ key }) => !known.has(key));
+    this.#items.splice(this.#placeOf(messages[0]?.offset ?? 0), 0, ...news);
+    this.#drop();
+    this.#changed = true;
+    for (const { offset } of messages) this.#order.came(offset, now);
+    this.#lookForGap(now);
+    this.publish();
+  }
+
   /** Takes what became of a chat of one's own. */
   went(chat: OutgoingChat, name: string, now: number): void {
     const at = this.#items.findIndex((item) => item.key === chat.id);
     const known = this.#items[at];
     const delivery = chat.state;
-    if (known === undefined || known.kind !== "chat") {
-      if (delivery.at === "waiting") this.#add(ownItem(chat, { name, now, era: this.#era }));
-      return;
+    if (known?.kind === "chat") this.#wentItem(known, at, delivery);
+    else if (delivery.at === "waiting" && !delivery.isTransmitted) {
+      this.#add(ownItem(chat, { name, now, era: this.#era }));
     }
-    if (delivery.at === "failed" && delivery.why === "discarded") return this.remove(chat.id);
-    if (delivery.at !== "sent") {
-      const changed = { ...known, delivery };
-      if (delivery.at === "failed") this.#failure.value = changed;
-      return this.#replace(this.#items.with(at, changed));
-    }
-    const { offset, timestamp } = delivery.ack;
-    const sent = { ...known, delivery, offset, era: this.#era, at: Date.parse(timestamp) };
-    this.#replace(inOrder(this.#items.toSpliced(at, 1), at, sent));
-    this.#order.came(offset, now);
+    // Also of one that was given up on its way: its offset is no gap.
+    if (delivery.at !== "sent") return;
+    this.#order.came(delivery.ack.offset, now);
     this.#lookForGap(now);
   }
 
@@ -169,21 +183,11 @@ export class Talk {
     const others = (users: readonly User[]) =>
       users.map((user) => user.username).filter((name) => name !== ownName);
     const last = this.#items.findLastIndex(({ kind }) => kind === "moves" || kind === "gap");
-    const line = this.#items[last];
-    const isMerged = line?.kind === "moves" && now - line.at < MOVES_MERGED_MS;
-    const before = isMerged
-      ? line
-      : { key: `moves-${this.#count++}`, at: now, joined: [], left: [] };
-    const joined = new Set(before.joined);
-    const left = new Set(before.left);
-    for (const name of others(moves.left)) if (!joined.delete(name)) left.add(name);
-    for (const name of others(moves.joined)) if (!left.delete(name)) joined.add(name);
-    const names = (set: Set<string>) => [...set].slice(0, NAMES_MERGED);
-    const { key, at } = before;
-    const told: MovesItem = { kind: "moves", key, at, joined: names(joined), left: names(left) };
-    const isEmpty = joined.size + left.size === 0;
-    if (!isMerged && !isEmpty) this.#add(told);
-    else if (isMerged) this.#replace(this.#items.toSpliced(last, 1, ...(isEmpty ? [] : [told])));
+    const isMerged = this.#items[last]?.key === this.#movement?.key && this.#movement?.lasts(now);
+    if (!isMerged) this.#movement = new Movement(`moves-${this.#count++}`, now);
+    const told = this.#movement?.take(others(moves.joined), others(moves.left));
+    if (isMerged) this.#replace(this.#items.toSpliced(last, 1, ...(told ? [told] : [])));
+    else if (told !== undefined) this.#add(told);
   }
 
   /** Takes an item away. */
@@ -210,11 +214,27 @@ export class Talk {
 
   /** Says where offsets have been missing for too long. */
   #lookForGap(now: number): void {
-    const missing = this.#order.missing(now);
-    if (missing === undefined) return;
+    const missing = this.#isFilling ? undefined : this.#order.missing(now);
+    if (missing !== undefined) this.#addGap(this.#placeOf(missing), now);
+  }
+
+  /** Where a chat of the present order belongs: behind the last that comes before it. */
+  #placeOf(offset: number): number {
     const isBefore = (item: TalkItem) =>
-      item.kind === "chat" && (item.era < this.#era || (item.offset ?? Infinity) < missing);
-    this.#addGap(this.#items.findLastIndex(isBefore) + 1, now);
+      item.kind === "chat" && (item.era < this.#era || (item.offset ?? Infinity) < offset);
+    return this.#items.findLastIndex(isBefore) + 1;
+  }
+
+  #wentItem(known: ChatItem, at: number, delivery: OutgoingChat["state"]): void {
+    if (delivery.at === "failed" && delivery.why === "discarded") return this.remove(known.key);
+    if (delivery.at !== "sent") {
+      const changed = { ...known, delivery };
+      if (delivery.at === "failed") this.#failure.value = changed;
+      return this.#replace(this.#items.with(at, changed));
+    }
+    const { offset, timestamp } = delivery.ack;
+    const sent = { ...known, delivery, offset, era: this.#era, at: Date.parse(timestamp) };
+    this.#replace(inOrder(this.#items.toSpliced(at, 1), at, sent));
   }
 
   #addGap(index: number, now: number): void {
@@ -246,9 +266,9 @@ export class Talk {
   }
 
   #drop(): void {
-    if (this.#items.length <= ITEMS_KEPT) return;
-    this.#items.shift();
-    this.#begin++;
+    const excess = Math.max(0, this.#items.length - ITEMS_KEPT);
+    this.#items.splice(0, excess);
+    this.#begin += excess;
   }
 
   #replace(items: TalkItem[]): void {

@@ -23,13 +23,20 @@ export interface ChatItem {
   readonly delivery: OutgoingChat["state"] | undefined;
 }
 
+/** Some people: the names of the first two, and how many there are. */
+export interface Told {
+  readonly first: string | undefined;
+  readonly second: string | undefined;
+  readonly count: number;
+}
+
 /** Who came and who went, one after the other; whoever did both is not told. */
 export interface MovesItem {
   readonly kind: "moves";
   readonly key: string;
   readonly at: number;
-  readonly joined: readonly string[];
-  readonly left: readonly string[];
+  readonly joined: Told;
+  readonly left: Told;
 }
 
 /** Here something may be missing. */

@@ -10,11 +10,15 @@
 
 import { parseName } from "../../lib/names.ts";
 
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
 /** What is added to a UTC time, in ms, to read it as local time. */
 export type Zone = (at: number) => number;
 
 /** The reader's own time zone, with its daylight saving time. */
-export const READERS_ZONE: Zone = (at) => -new Date(at).getTimezoneOffset() * 60_000;
+export const READERS_ZONE: Zone = (at) => -new Date(at).getTimezoneOffset() * MINUTE_MS;
 
 /** `14:30`, of a time in ms since the epoch. */
 export function formatMinute(at: number, zone: Zone): string {
@@ -34,6 +38,11 @@ export function formatMilliseconds(at: number, zone: Zone): string {
 /** `2026-11-20`, of a time in ms since the epoch. */
 export function isoDate(at: number, zone: Zone): string {
   return new Date(at + zone(at)).toISOString().slice(0, 10);
+}
+
+/** The date before a date: days are counted and not hours, of which some days have 23 or 25. */
+export function dateBefore(date: string): string {
+  return isoDate(Date.parse(date) - DAY_MS, () => 0);
 }
 
 /** How long something lasted, in its two largest units: `3 s`, `42 min`, `1 h 42 min`, `2 d 3 h`. */
@@ -77,6 +86,24 @@ export function hueOf(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
   return (hash >>> 0) % 10;
+}
+
+// What begins a line: the server takes all of them.
+const LINE_END = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
+/** A text with more lines or characters than that is folded. */
+const FOLDED_OVER_LINES = 12;
+const FOLDED_OVER_LENGTH = 1500;
+
+/** A text without empty lines but one at a time. */
+export function withoutEmptyRuns(text: string): string {
+  const lines = text.split(LINE_END);
+  const isEmpty = (line: string | undefined) => line?.trim() === "";
+  return lines.filter((line, n) => !isEmpty(line) || !isEmpty(lines[n - 1])).join("\n");
+}
+
+/** Whether a text is too long to be shown at once. */
+export function isLong(text: string): boolean {
+  return text.length > FOLDED_OVER_LENGTH || text.split("\n").length > FOLDED_OVER_LINES;
 }
 
 /** A piece of a text: as it stands, or with the address that it is. */

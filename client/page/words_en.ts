@@ -28,6 +28,7 @@ export const english = {
   connect: "Connect",
   disconnect: "Disconnect",
   your_name: "Your name",
+  change: "Change",
   change_name: "Change name: {name}",
   guest: "guest",
   language: "Language",
@@ -44,11 +45,12 @@ export const english = {
   measuring: "Measuring the clock",
   ticks_late: "{n} late",
   ticks_missing: "{n} missing",
-  tick_late_short: "{n} missed",
+  ticks_off: "{n} not on time",
   tick_none: "No tick for {s}\u00a0s",
   tick_none_short: "{s}\u00a0s ago",
   clock_own: "This device’s time, not the server’s",
   clock_own_short: "local time",
+  clock_details: "Clock details",
   minute_summary: "This minute: {ok} on time, {late}, {missing}",
 
   // Views
@@ -95,7 +97,10 @@ export const english = {
 
   // Composer
   message: "Message",
-  message_to: { one: "Message to the one other here", other: "Message to the {n} others here" },
+  message_to: {
+    one: "Message to the one other person here",
+    other: "Message to the {n} others here",
+  },
   message_alone: "Message, for whoever comes",
   send: "Send",
   keys_hint: "Enter sends, Shift+Enter starts a line",
@@ -108,6 +113,7 @@ export const english = {
   broadcasts: "Broadcasts received",
   pause: "Pause",
   resume: "Resume · {n}",
+  resume_more: "Resume · {n}+",
   clear: "Clear",
   clear_note: "Clearing keeps the metrics",
   type: "Type",
@@ -136,13 +142,13 @@ export const english = {
   people: "People online",
   find_person: "Find a person",
   and_more: "{n} more, scroll or search",
+  n_more: "{n} more",
   people_unknown: "Not known while disconnected. As of {time}.",
   people_stale: "As of {time}, may be out of date",
   nobody_found: "Nobody by that name",
   only_you: "Only you so far",
   invite: "Others join at this address:",
-  invite_local:
-    "This address works on this machine only; others need one on the network (HOST=0.0.0.0). A second window joins at:",
+  invite_local: "A second window joins at:",
 
   // Metrics
   events: "Events",
@@ -176,15 +182,16 @@ export const english = {
   fib_out: "n goes from 0 to {max}",
   fib_integer: "Whole numbers only",
   fib_lost: "Not answered: the connection was lost. Compute it again.",
+  fib_connect: "Connect to compute",
   fib_empty: "Computed by the server, sent to you alone. Try",
 
   // Banners
   b_disconnected: "You are not connected",
   b_disconnected_text: "Nothing is sent or received until you connect.",
-  b_reconnecting: "Connection lost. Next try in {s}\u00a0s",
-  b_reconnecting_now: "Connection lost. Trying now",
-  b_connecting: "Not connected yet. Next try in {s}\u00a0s",
-  b_connecting_now: "Not connected yet. Trying now",
+  b_reconnecting: "Connection lost",
+  b_connecting: "Not connected yet",
+  next_try: "{what}. Next try in {s}\u00a0s",
+  trying_now: "{what}. Trying now",
   b_reconnecting_text: "What you write waits and goes out in order.",
   try_now: "Try now",
   b_offline: "This device is offline",
@@ -194,15 +201,20 @@ export const english = {
   b_taken_text_none: "One name, one connection. Choose another.",
   b_invalid: "Choose another name",
   b_invalid_text: "Pulso shows the name to everybody, so it has to be plain.",
-  b_rename_text: "Others see the new name as soon as you connect by it.",
+  b_rename_text: "Others see it at once.",
+  b_rename_text_away: "Others see the new name as soon as you connect by it.",
   b_rate: "Too fast. Write again in {s}\u00a0s",
-  b_rate_text:
-    "The server takes {n} messages a second from each connection. What is left waits and goes out in order.",
+  b_rate_text: {
+    one:
+      "The server takes 1 message a second from each connection. What is left waits and goes out in order.",
+    other:
+      "The server takes {n} messages a second from each connection. What is left waits and goes out in order.",
+  },
   b_closed: "The server closed the connection",
   b_barred: "The server refused the connection",
-  b_origin: "The server refused this page",
+  b_origin: "The server is there but lets no connection in",
   b_origin_text:
-    "It does not accept connections from {origin}. Whoever runs it can add that address to ALLOWED_ORIGINS.",
+    "Whoever runs it can look whether ALLOWED_ORIGINS has {origin}, and whether a proxy blocks WebSockets.",
   b_elsewhere: "You are connected in another tab",
   b_elsewhere_text: "The same session went on there, so this tab stopped.",
   use_here: "Use here",
@@ -216,6 +228,8 @@ export const english = {
     "Messages cannot be put in order now. What you write is kept and can be sent again.",
   b_missed: "Some messages may be missing",
   b_missed_text: "You were away for {t}.",
+  b_substitute: "You are here as {name}",
+  b_substitute_text: "{wanted} is in use, perhaps by you in another tab.",
   dismiss: "Dismiss",
 
   // Name field, live
@@ -228,9 +242,10 @@ export const english = {
   name_reserved: "{name} is reserved",
   name_scripts: "One alphabet in a name, please",
   name_free: "Looks fine",
+  name_online: "{name} is online already",
 
   // Close codes
-  c1001: "The server restarts. Pulso connects again by itself.",
+  c1001: "The server restarts",
   c1003: "This page sent something that the server does not read. Reload the page.",
   c1008: "Disconnected for sending too fast. Wait a moment, then connect.",
   c1009: "That message was too large. Shorten it, then connect.",

@@ -24,6 +24,7 @@ export const portuguese: Words = {
   connect: "Conectar",
   disconnect: "Desconectar",
   your_name: "Seu nome",
+  change: "Trocar",
   change_name: "Trocar nome: {name}",
   guest: "visitante",
   language: "Idioma",
@@ -40,11 +41,12 @@ export const portuguese: Words = {
   measuring: "Medindo o relógio",
   ticks_late: { one: "{n} atrasada", other: "{n} atrasadas" },
   ticks_missing: { one: "{n} ausente", other: "{n} ausentes" },
-  tick_late_short: "{n} falhas",
+  ticks_off: "{n} fora da hora",
   tick_none: "Sem batida há {s}\u00a0s",
   tick_none_short: "há {s}\u00a0s",
   clock_own: "Hora deste aparelho, não do servidor",
   clock_own_short: "hora local",
+  clock_details: "Detalhes do relógio",
   minute_summary: "Neste minuto: {ok} na hora, {late}, {missing}",
 
   // Views
@@ -107,6 +109,7 @@ export const portuguese: Words = {
   broadcasts: "Broadcasts recebidos",
   pause: "Pausar",
   resume: "Retomar · {n}",
+  resume_more: "Retomar · {n}+",
   clear: "Limpar",
   clear_note: "Limpar mantém as métricas",
   type: "Tipo",
@@ -135,13 +138,13 @@ export const portuguese: Words = {
   people: "Pessoas online",
   find_person: "Buscar pessoa",
   and_more: "mais {n}, role ou busque",
+  n_more: "mais {n}",
   people_unknown: "Desconhecido sem conexão. Situação às {time}.",
   people_stale: "Situação às {time}, pode estar desatualizada",
   nobody_found: "Ninguém com esse nome",
   only_you: "Só você por enquanto",
   invite: "Outras pessoas entram neste endereço:",
-  invite_local:
-    "Este endereço só funciona nesta máquina; outras pessoas precisam de um na rede (HOST=0.0.0.0). Uma segunda janela entra em:",
+  invite_local: "Uma segunda janela entra em:",
 
   // Metrics
   events: "Eventos",
@@ -175,15 +178,16 @@ export const portuguese: Words = {
   fib_out: "n vai de 0 a {max}",
   fib_integer: "Só números inteiros",
   fib_lost: "Sem resposta: a conexão caiu. Calcule de novo.",
+  fib_connect: "Conecte para calcular",
   fib_empty: "Calculado pelo servidor, enviado só a você. Experimente",
 
   // Banners
   b_disconnected: "Você não está conectado",
   b_disconnected_text: "Nada é enviado nem recebido até você conectar.",
-  b_reconnecting: "Conexão perdida. Nova tentativa em {s}\u00a0s",
-  b_reconnecting_now: "Conexão perdida. Tentando agora",
-  b_connecting: "Ainda sem conexão. Nova tentativa em {s}\u00a0s",
-  b_connecting_now: "Ainda sem conexão. Tentando agora",
+  b_reconnecting: "Conexão perdida",
+  b_connecting: "Ainda sem conexão",
+  next_try: "{what}. Nova tentativa em {s}\u00a0s",
+  trying_now: "{what}. Tentando agora",
   b_reconnecting_text: "O que você escrever espera e sai em ordem.",
   try_now: "Tentar agora",
   b_offline: "Este aparelho está sem rede",
@@ -193,15 +197,20 @@ export const portuguese: Words = {
   b_taken_text_none: "Um nome, uma conexão. Escolha outro.",
   b_invalid: "Escolha outro nome",
   b_invalid_text: "O Pulso mostra o nome a todos, por isso ele precisa ser simples.",
-  b_rename_text: "Os outros veem o novo nome assim que você conectar com ele.",
+  b_rename_text: "Os outros veem na hora.",
+  b_rename_text_away: "Os outros veem o novo nome assim que você conectar com ele.",
   b_rate: "Rápido demais. Escreva de novo em {s}\u00a0s",
-  b_rate_text:
-    "O servidor aceita {n} mensagens por segundo de cada conexão. O restante espera e sai em ordem.",
+  b_rate_text: {
+    one:
+      "O servidor aceita 1 mensagem por segundo de cada conexão. O restante espera e sai em ordem.",
+    other:
+      "O servidor aceita {n} mensagens por segundo de cada conexão. O restante espera e sai em ordem.",
+  },
   b_closed: "O servidor encerrou a conexão",
   b_barred: "O servidor recusou a conexão",
-  b_origin: "O servidor recusou esta página",
+  b_origin: "O servidor responde, mas não deixa conectar",
   b_origin_text:
-    "Ele não aceita conexões de {origin}. Quem o administra pode incluir esse endereço em ALLOWED_ORIGINS.",
+    "Quem o administra pode ver se ALLOWED_ORIGINS tem {origin} e se um proxy bloqueia WebSockets.",
   b_elsewhere: "Você está conectado em outra aba",
   b_elsewhere_text: "A mesma sessão continuou lá, por isso esta aba parou.",
   use_here: "Usar aqui",
@@ -215,6 +224,8 @@ export const portuguese: Words = {
     "Não é possível ordenar mensagens agora. O que você escrever fica guardado e pode ser reenviado.",
   b_missed: "Podem faltar mensagens",
   b_missed_text: "Você ficou {t} fora.",
+  b_substitute: "Você está aqui como {name}",
+  b_substitute_text: "{wanted} está em uso, talvez por você em outra aba.",
   dismiss: "Dispensar",
 
   // Name field, live
@@ -227,9 +238,10 @@ export const portuguese: Words = {
   name_reserved: "{name} é reservado",
   name_scripts: "Um só alfabeto no nome, por favor",
   name_free: "Tudo certo",
+  name_online: "{name} já está online",
 
   // Close codes
-  c1001: "O servidor está reiniciando. O Pulso reconecta sozinho.",
+  c1001: "O servidor está reiniciando",
   c1003: "Esta página enviou algo que o servidor não lê. Recarregue a página.",
   c1008: "Desconectado por enviar rápido demais. Espere um pouco e conecte.",
   c1009: "A mensagem era grande demais. Encurte-a e conecte.",

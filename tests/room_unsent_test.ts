@@ -1,0 +1,99 @@
+/**
+ * One's own chats that are not sent yet, or perhaps not: while there is no connection, after a failure, over a reload.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { Room } from "../client/page/room.ts";
+import { chats, online, open, say } from "./fake_room.ts";
+
+Deno.test("Room.sendAgain() keeps a failed chat where it is while it could not go out", () => {
+  const { env, room } = online();
+  say(room, "mine");
+  env.socket.lose();
+  room.disconnect();
+  const [failed] = chats(room);
+  room.conversation.sendAgain(failed?.key ?? "", "mine");
+  assert.deepEqual(chats(room).map(({ delivery }) => delivery?.at), ["failed"]);
+});
+
+Deno.test("Room.sendAgain() sends a failed chat by the same id, and tells of the failure until then", () => {
+  const { env, room } = online();
+  say(room, "mine");
+  const id = env.socket.sent.find(({ type }) => type === "chat")?.id ?? "";
+  env.socket.receive({ type: "error", code: "unavailable", message: "no", id });
+  assert.equal(room.conversation.talk.failure.value?.text, "mine");
+  room.conversation.sendAgain(id, "mine");
+  assert.equal(room.conversation.talk.failure.value, undefined);
+  const sent = env.socket.sent.filter(({ type }) => type === "chat");
+  assert.deepEqual(sent.map((message) => message.id), [id, id]);
+  env.socket.acknowledge();
+  assert.deepEqual(chats(room).map(({ delivery }) => delivery?.at), ["sent"]);
+});
+
+Deno.test("Room keeps what is said while not connected, and it goes out in order", () => {
+  const { env, room } = online();
+  env.socket.lose();
+  for (const text of ["one", "two", "three"]) say(room, text);
+  assert.deepEqual(chats(room).map(({ delivery }) => delivery?.at), Array(3).fill("waiting"));
+  room.retry();
+  env.socket.welcome();
+  assert.deepEqual(env.socket.chats, ["one", "two", "three"]);
+});
+
+Deno.test("Room keeps what waits over a reload: it is shown as waiting, and goes out once, in order", () => {
+  const before = online();
+  before.env.socket.lose();
+  for (const text of ["one", "two"]) say(before.room, text);
+  const { env, memory, room } = open({ name: "marina", waiting: before.memory.waiting });
+  room.start("http://room.test");
+  assert.deepEqual(chats(room).map(({ text, delivery }) => `${text} ${delivery?.at}`), [
+    "one waiting",
+    "two waiting",
+  ]);
+  say(room, "three");
+  env.socket.welcome();
+  assert.deepEqual(env.socket.chats, ["one", "two", "three"]);
+  env.socket.acknowledge();
+  assert.deepEqual(chats(room).map(({ delivery }) => delivery?.at), Array(3).fill("sent"));
+  assert.deepEqual(memory.waiting, []);
+});
+
+Deno.test("Room does not know over a reload whether what was on its way was sent, and sends it only if asked", () => {
+  const ends = [
+    (room: Room, id: string) => room.conversation.sendAgain(id, "mine"),
+    (room: Room, id: string) => room.conversation.discard(id),
+  ];
+  for (const leave of [(_: Room) => {}, (room: Room) => room.rest()]) {
+    const before = online();
+    say(before.room, "mine");
+    leave(before.room);
+    for (const end of ends) {
+      const { env, memory, room } = online({ waiting: before.memory.waiting });
+      assert.deepEqual(env.socket.chats, []);
+      const [failed] = chats(room);
+      assert.deepEqual(failed?.delivery, { at: "failed", why: "unknown" });
+      assert.deepEqual(memory.waiting, before.memory.waiting);
+      end(room, failed?.key ?? "");
+      env.socket.acknowledge();
+      assert.deepEqual(memory.waiting, []);
+    }
+  }
+});
+
+Deno.test("Room keeps 100 of those that wait, the first, and takes no more back", () => {
+  const many = Array.from({ length: 120 }, (_, n) => ({
+    id: `${n}`,
+    text: "one",
+    isTransmitted: n > 50,
+  }));
+  assert.equal(chats(online({ waiting: many }).room).length, 100);
+  const { env, memory, room } = online();
+  env.socket.lose();
+  for (let n = 0; n < 120; n++) say(room, `${n}`);
+  assert.deepEqual(
+    memory.waiting.map(({ text }) => text),
+    Array.from({ length: 100 }, (_, n) => `${n}`),
+  );
+});
