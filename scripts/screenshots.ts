@@ -42,6 +42,8 @@ interface Sitting {
   readonly locale?: "pt-BR";
   /** What is said in the five minutes before. */
   readonly beside?: "talk" | "chatter";
+  /** How long after the state was reached the pictures are taken. */
+  readonly afterMs?: number;
   readonly pictures: Readonly<Record<string, Picture>>;
 }
 
@@ -70,16 +72,27 @@ const SITTINGS: readonly Sitting[] = [
   {
     scene: "reconnecting",
     beside: "talk",
+    afterMs: 4000,
     pictures: { "1440-reconnecting-dark": { width: 1440, theme: "dark" } },
   },
   {
     scene: "name taken",
     locale: "pt-BR",
+    beside: "talk",
     pictures: { "1440-name-taken-light-pt": { width: 1440 } },
   },
-  { scene: "name taken", pictures: { "360-name-taken-dark": { width: 360, theme: "dark" } } },
+  {
+    scene: "name taken",
+    beside: "talk",
+    pictures: { "360-name-taken-dark": { width: 360, theme: "dark" } },
+  },
   { scene: "database down", beside: "talk", pictures: { "768-degraded-light": { width: 768 } } },
-  { scene: "offline", beside: "talk", pictures: { "360-offline-light": { width: 360 } } },
+  {
+    scene: "offline",
+    beside: "talk",
+    afterMs: 4000,
+    pictures: { "360-offline-light": { width: 360 } },
+  },
   { scene: "draining", beside: "talk", pictures: { "360-draining-light": { width: 360 } } },
   { scene: "no script", pictures: { "1440-no-script-light": { width: 1440 } } },
   { scene: "server away", pictures: { "360-server-away-light": { width: 360 } } },
@@ -186,6 +199,7 @@ async function sit(stage: Stage, sitting: Sitting, wanted: (name: string) => boo
     meanwhile: (actors) => passTime(actors, { clock, beside: sitting.beside }),
   });
   const { page } = actors;
+  await page.clock.runFor(sitting.afterMs ?? 0);
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   for (const [name, { width, theme = "light", view = "chat" }] of pictures) {
     await page.emulateMedia({ colorScheme: theme });

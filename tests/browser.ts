@@ -5,8 +5,13 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { type Browser, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type CDPSession,
+  chromium,
+  type Page,
+} from "playwright-core";
 import { firstFile } from "./requirements.ts";
 
 /** Where Chromium is, if it is installed. */
@@ -48,6 +53,8 @@ export interface PageOptions {
   readonly theme?: "light" | "dark";
   /** Whether the reader wants nothing to move. */
   readonly still?: boolean;
+  /** Where it is opened, with what is stored there; by default it is a visitor of its own. */
+  readonly context?: BrowserContext | undefined;
   /** What is to be done with the page before it is loaded. */
   readonly prepare?: ((page: Page) => Promise<void>) | undefined;
 }
@@ -61,9 +68,9 @@ export interface TestPage {
   readonly origins: ReadonlySet<string>;
 }
 
-/** Opens a page as a visitor with storage of their own. */
-export async function openPage(browser: Browser, options: PageOptions): Promise<TestPage> {
-  const { url, name, width = 1440, height = 900, javaScript = true, locale = "en" } = options;
+/** A visitor's storage and preferences. */
+async function visit(browser: Browser, options: PageOptions): Promise<BrowserContext> {
+  const { width = 1440, height = 900, javaScript = true, locale = "en" } = options;
   const context = await browser.newContext({
     viewport: { width, height },
     javaScriptEnabled: javaScript,
@@ -72,12 +79,16 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
     reducedMotion: options.still === true ? "reduce" : "no-preference",
   });
   context.setDefaultTimeout(DEADLINE_MS);
-  if (name !== undefined) {
-    await context.addInitScript((value) => {
-      localStorage.setItem("pulso.name", value);
-    }, name);
-  }
+  return context;
+}
+
+/** Opens a page. */
+export async function openPage(browser: Browser, options: PageOptions): Promise<TestPage> {
+  const { url, name, context = await visit(browser, options) } = options;
   const page = await context.newPage();
+  if (name !== undefined) {
+    await page.addInitScript((value) => localStorage.setItem("pulso.name", value), name);
+  }
   const faults: string[] = [];
   const origins = new Set<string>();
   // Chromium tells violations of the content policy as console errors.
@@ -95,11 +106,6 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
 /** Waits until the pill says something. */
 export async function untilStanding(page: Page, word: string): Promise<void> {
   await page.locator(".pill", { hasText: word }).waitFor();
-}
-
-/** Asserts that nothing can be scrolled sideways. */
-export async function assertFitsWidth(page: Page): Promise<void> {
-  assert.deepEqual(await sidewaysFaults(page), []);
 }
 
 /** What can be scrolled sideways or is cut off at a side, in words. Raw messages may be scrolled: they are code. */
@@ -124,4 +130,24 @@ export function sidewaysFaults(page: Page): Promise<string[]> {
     }
     return faults;
   });
+}
+
+/**
+ * Watches how much longer the tasks of a page take than the processor works for them: 1 on a quiet machine, n where n
+ * others want the processor as well. Times divided by it are those of the page alone.
+ */
+export async function watchSlowdown(page: Page): Promise<() => Promise<number>> {
+  const spent = async (timeDomain: "timeTicks" | "threadTicks") => {
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable", { timeDomain });
+    return () => metric(session, "TaskDuration");
+  };
+  const [passed, worked] = [await spent("timeTicks"), await spent("threadTicks")];
+  return async () => Math.max(1, await passed() / await worked());
+}
+
+/** One of the browser's own figures of a page. */
+export async function metric(session: CDPSession, name: string): Promise<number> {
+  const { metrics } = await session.send("Performance.getMetrics");
+  return metrics.find((one) => one.name === name)?.value ?? NaN;
 }

@@ -12,10 +12,12 @@ export const OTHERS = [
   ...["Tomás", "Zofia W.", "Yuki", "أمل"],
 ];
 /** As many as the busiest room of the issue. */
-export const CROWD = Array.from(
-  { length: 299 },
-  (_, index) => OTHERS[index] ?? `guest-${1000 + index}`,
-);
+export const CROWD = Array.from({ length: 299 }, (_, index) => OTHERS[index] ?? guest(index));
+
+/** A guest's name, as mixed as those that the server gives. */
+function guest(index: number): string {
+  return `guest-${(index * 48_271 % 32 ** 4 + 32 ** 4).toString(32).slice(-4)}`;
+}
 
 /** Who says what, and where it does not come at once so many seconds before the end. */
 export const TALK: readonly (readonly [name: string, text: string, secondsBefore: number])[] = [

@@ -7,33 +7,42 @@
 
 import assert from "node:assert/strict";
 import { languageOf } from "../client/page/language.ts";
-import { openPage, untilStanding } from "./browser.ts";
+import { untilStanding } from "./browser.ts";
 import { untilShown } from "./scenes.ts";
-import { onStage } from "./stage.ts";
+import { chooseTheme, onStage } from "./stage.ts";
 
 onStage(
   "Page: opened while the server is away it says so in the reader's language, and comes back by itself",
   async ({ open, server, start }) => {
     const language = languageOf("pt-BR");
-    const { page } = await open({ name: "Ana", locale: "pt-BR" });
+    const { page } = await open({
+      name: "Ana",
+      locale: "pt-BR",
+      prepare: (page) => page.clock.install(),
+    });
     await untilStanding(page, language.text("connected"));
     await page.evaluate(() => navigator.serviceWorker.ready);
     await server.stop("SIGTERM", "keep the folder");
     await page.reload();
     await untilShown({ page, language }, "offline_page");
     await start({ PORT: String(server.port), DATA_DIR: server.folder });
+    await page.clock.fastForward(5000);
     await untilStanding(page, language.text("connected"));
   },
+  {},
 );
 
 /** A proxy that says to the server that the page was asked for there, as one does that has not been told better. */
 class NaiveProxy implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  /** Whether it cannot reach the server. */
+  isCutOff = false;
 
   constructor(upstream: string) {
     this.#server = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen: () => {} },
       async (request) => {
+        if (this.isCutOff) return new Response("Bad Gateway", { status: 502 });
         const { pathname, search, host } = new URL(request.url);
         // The browser's Origin goes on, its Host does not: this is what the server refuses.
         const origin = request.headers.get("upgrade") === null ? undefined : `http://${host}`;
@@ -76,13 +85,31 @@ async function knock(upstream: string, path: string, origin: string): Promise<Re
 
 onStage(
   "Page: through a proxy that hides its address the server refuses it, and the page says what to change",
-  async ({ browser, server }) => {
+  async ({ visit, server }) => {
     await using proxy = new NaiveProxy(server.url);
-    const { page } = await openPage(browser, { url: proxy.url });
+    const { page } = await visit({ url: proxy.url });
     const language = languageOf("en");
     await untilShown({ page, language }, "b_origin");
     await page.getByText(proxy.url).first().waitFor();
     assert.equal(await page.getByText("ALLOWED_ORIGINS").first().isVisible(), true);
-    await page.context().close();
+  },
+);
+
+onStage(
+  "Page: where a proxy says that the server is away, the page that stands in for it comes in the chosen theme",
+  async ({ visit, server }) => {
+    await using proxy = new NaiveProxy(server.url);
+    const { page } = await visit({ url: proxy.url });
+    const language = languageOf("en");
+    await untilShown({ page, language }, "b_origin");
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await chooseTheme({ page, language }, "dark");
+    proxy.isCutOff = true;
+    await page.reload();
+    await untilShown({ page, language }, "offline_page");
+    assert.equal(
+      await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme),
+      "dark",
+    );
   },
 );

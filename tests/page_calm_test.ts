@@ -8,6 +8,8 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { untilStanding } from "./browser.ts";
+import { eventually } from "./eventually.ts";
+import { say, untilShown } from "./scenes.ts";
 import { onStage } from "./stage.ts";
 
 /** Notes what is announced, and when by the page's clock. */
@@ -46,18 +48,50 @@ onStage(
   },
 );
 
-/** How many animations run. */
-function running(page: Page): Promise<number> {
-  return page.evaluate(() =>
-    document.getAnimations().filter(({ playState }) => playState === "running").length
-  );
+/** Notes every animation and transition that begins, from the beginning of the page. */
+async function watchMotion(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const moved = new Set<string>();
+    Object.assign(globalThis, { moved });
+    document.addEventListener(
+      "animationstart",
+      ({ animationName }) => moved.add(animationName),
+      true,
+    );
+    document.addEventListener("transitionrun", ({ propertyName }) => moved.add(propertyName), true);
+  });
 }
 
-onStage("Page: where nothing is to move, nothing does", async (stage) => {
-  const moving = await stage.play("reconnecting");
-  assert.ok(await running(moving.page) > 0);
-  for (const name of ["chat", "reconnecting"] as const) {
-    const { page } = await stage.play(name, { still: true });
-    assert.equal(await running(page), 0, name);
-  }
-});
+/** What moves now, by the names of its animations. */
+function movingOn(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const names = document.getAnimations().map((one) =>
+      one instanceof CSSAnimation && one.animationName
+    );
+    return [...new Set(names)].map(String).sort();
+  });
+}
+
+onStage(
+  "Page: the running second and the ring of a reconnection move, or nothing at all",
+  async (stage) => {
+    for (const still of [false, true]) {
+      const actors = await stage.wire({ wire: { others: ["Ana"] }, still, prepare: watchMotion });
+      const { page, wire } = actors;
+      const untilMoving = (...names: string[]) =>
+        eventually(async () => assert.deepEqual(await movingOn(page), still ? [] : names));
+      await page.locator(".minute .now").waitFor({ state: "attached" });
+      wire.send(wire.chat("Ana", "hello"));
+      await say(actors, "hello to you");
+      await untilShown(actors, "sent_to");
+      await untilMoving("advance", "fill");
+      wire.close(1006);
+      await page.locator(".banner .icon:has([href='#i-arc'])").waitFor();
+      await untilMoving("turn");
+      const moved = await page.evaluate(
+        () => [...(globalThis as unknown as { moved: Set<string> }).moved],
+      );
+      assert.deepEqual(moved.sort(), still ? [] : ["advance", "fill", "turn"]);
+    }
+  },
+);

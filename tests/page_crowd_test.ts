@@ -6,8 +6,8 @@
  */
 
 import assert from "node:assert/strict";
-import type { CDPSession, Page } from "playwright-core";
-import { untilStanding } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { metric, untilStanding, watchSlowdown } from "./browser.ts";
 import { say } from "./scenes.ts";
 import { onStage, type WiredPage } from "./stage.ts";
 import { languageOf } from "../client/page/language.ts";
@@ -40,11 +40,14 @@ function readTalk(page: Page): Promise<{ texts: string[]; own: string[] }> {
 onStage(
   "Page: twenty-two pages talk, all see all in one order, one's own right and the others' left",
   async ({ open }) => {
-    const pages = await Promise.all(Array.from({ length: 22 }, async (_, index) => {
-      const { page } = await open({ name: `page ${index}`, width: 360, height: 640 });
-      return page;
-    }));
-    await Promise.all(pages.map((page) => untilStanding(page, "Connected")));
+    const pages: Page[] = [];
+    for (let index = 0; index < 22; index++) {
+      // One visitor's tabs, which need not load everything again.
+      const context = pages[0]?.context();
+      const { page } = await open({ name: `page ${index}`, width: 360, height: 640, context });
+      await untilStanding(page, "Connected");
+      pages.push(page);
+    }
     await Promise.all(pages.map((page, index) => say({ page, language }, `said by ${index}`)));
     const talks = await Promise.all(pages.map(async (page) => {
       await page.waitForFunction(() => document.querySelectorAll(".text").length === 22);
@@ -72,7 +75,7 @@ async function watchPresses(page: Page): Promise<() => Promise<number[]>> {
 }
 
 const PAINTED_MS = 100;
-/** Where other work holds the machine up, a round says nothing of the page: the best of these counts. */
+/** Other work can hold up a single press: the best of these counts. */
 const ROUNDS = 3;
 const FLOOD_S = 10;
 const FLOODERS = 10;
@@ -81,7 +84,10 @@ const PER_SECOND = 200;
 const PORTIONS = 20;
 
 /** 200 chats a second by ten clients, with other things to do meanwhile. */
-async function flood(url: string, meanwhile: (portion: number) => Promise<void>): Promise<void> {
+async function flood(
+  { url, name }: { readonly url: string; readonly name: string },
+  meanwhile: (portion: number) => Promise<void>,
+): Promise<void> {
   const clients: TestClient[] = [];
   for (let index = 0; index < FLOODERS; index++) {
     clients.push(await TestClient.join(`${url}?username=flooder-${index}&format=ndjson`));
@@ -90,7 +96,7 @@ async function flood(url: string, meanwhile: (portion: number) => Promise<void>)
   let count = 0;
   for (let portion = 1; portion <= FLOOD_S * PORTIONS; portion++) {
     for (; count < portion * PER_SECOND / PORTIONS; count++) {
-      clients[count % FLOODERS]?.send({ type: "chat", message: `flood ${count}` });
+      clients[count % FLOODERS]?.send({ type: "chat", message: `${name} ${count}` });
     }
     await meanwhile(portion);
     const restMs = startedAt + portion * 1000 / PORTIONS - performance.now();
@@ -104,47 +110,78 @@ onStage(
   async ({ open, server }) => {
     const { page, faults } = await open({ name: "Ana" });
     await untilStanding(page, "Connected");
-    const slowest: number[] = [];
-    while (slowest.length < ROUNDS && !slowest.some((ms) => ms <= PAINTED_MS)) {
-      slowest.push(await pressInFlood(page, server.socketUrl));
+    const rounds: Round[] = [];
+    while (rounds.length < ROUNDS && !rounds.some(isQuick)) {
+      const name = `round ${rounds.length}`;
+      rounds.push(await pressInFlood(page, { url: server.socketUrl, name }));
     }
-    assert.ok(Math.min(...slowest) <= PAINTED_MS, `${slowest} ms from the press to the painting`);
+    assert.ok(rounds.some(isQuick), `from the press to the painting: ${JSON.stringify(rounds)}`);
     assert.deepEqual(faults, []);
   },
   MANY,
 );
 
-/** Presses a button 25 times while a flood comes in; returns the longest time until the painting, in ms. */
-async function pressInFlood(page: Page, url: string): Promise<number> {
+/** What one flood has shown. */
+interface Round {
+  /** The longest time from a press to the painting. */
+  readonly slowestMs: number;
+  /** The most that the page has worked from a press to the painting. */
+  readonly workedMs: number;
+  /** How much longer the page's tasks took because of other work on the machine. */
+  readonly slowdown: number;
+}
+
+/** Above this, other work takes the processor from the page: then what counts is how much the page itself works. */
+const HELD_UP = 1.3;
+
+function isQuick({ slowestMs, workedMs, slowdown }: Round): boolean {
+  return (slowdown > HELD_UP ? workedMs : slowestMs) <= PAINTED_MS;
+}
+
+/** Resolves when what has been changed is painted. */
+function untilPainted(page: Page): Promise<void> {
+  return page.evaluate(() =>
+    new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+  );
+}
+
+/** Presses a button 25 times while a flood comes in. */
+async function pressInFlood(
+  page: Page,
+  source: { readonly url: string; readonly name: string },
+): Promise<Round> {
   const cdp = await page.context().newCDPSession(page);
-  await cdp.send("Performance.enable");
+  await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
   const presses = await watchPresses(page);
+  const slowdown = await watchSlowdown(page);
   const chip = page.getByRole("button", { name: "chat", exact: true });
   const { x, y } = await chip.boundingBox() ?? { x: 0, y: 0 };
   const before = await metric(cdp, "ScriptDuration");
+  const worked: number[] = [];
   let isOn = false;
-  await flood(url, async (portion) => {
+  await flood(source, async (portion) => {
     if (portion % 8 !== 0) return;
+    const workedBefore = await metric(cdp, "TaskDuration");
     await page.mouse.click(x + 5, y + 5);
+    await untilPainted(page);
+    worked.push((await metric(cdp, "TaskDuration") - workedBefore) * 1000);
     isOn = !isOn;
     assert.equal(await chip.getAttribute("aria-pressed"), String(isOn));
   });
-  await page.getByText(`flood ${PER_SECOND * FLOOD_S - 1}`).first().waitFor();
+  await page.getByText(`${source.name} ${PER_SECOND * FLOOD_S - 1}`).first().waitFor();
   const share = (await metric(cdp, "ScriptDuration") - before) / FLOOD_S;
   assert.ok(share <= 0.5, `${Math.round(share * 100)} % of the time is spent in scripts`);
   if (isOn) await chip.click();
-  await cdp.detach();
-  return Math.max(...await presses());
-}
-
-async function metric(cdp: CDPSession, name: string): Promise<number> {
-  const { metrics } = await cdp.send("Performance.getMetrics");
-  return metrics.find((one) => one.name === name)?.value ?? NaN;
+  return {
+    slowestMs: Math.max(...await presses()),
+    workedMs: Math.max(...worked),
+    slowdown: await slowdown(),
+  };
 }
 
 /** Chats from many, with some of them coming and going, until `upTo` have been said. */
 async function hear({ page, wire }: WiredPage, from: number, upTo: number): Promise<void> {
-  const portion = 100;
+  const portion = 500;
   for (let count = from; count < upTo; count += portion) {
     const people = Array.from({ length: 20 }, (_, index) => ({
       username: `guest-${count + index}`,

@@ -73,3 +73,49 @@ onStage(
     assert.equal(await hasFocus(composer), true);
   },
 );
+
+onStage(
+  "Page: Escape closes the broadcast that one reads, and Show all leads back to the search",
+  async (stage) => {
+    const { page } = await stage.play("chat");
+    const summary = page.locator(".cast summary").first();
+    await summary.focus();
+    await page.keyboard.press("Enter");
+    await page.locator(".raw button").focus();
+    await page.keyboard.press("Escape");
+    await page.locator(".raw").waitFor({ state: "detached" });
+    assert.equal(await hasFocus(summary), true);
+    await page.keyboard.press("Escape");
+    assert.equal(await hasFocus(page.locator("#composer")), true);
+    const search = page.getByRole("searchbox", { name: english.text("filter_sender") });
+    await search.fill("nobody says this");
+    await page.getByRole("button", { name: english.text("filter_reset") }).press("Enter");
+    await page.locator(".cast").first().waitFor();
+    assert.equal(await hasFocus(search), true);
+  },
+);
+
+onStage(
+  "Page: a plot that has the focus changes its value by the keys alone, while its line goes on",
+  async (stage) => {
+    const { page } = await stage.play("chat");
+    const plot = page.getByRole("slider").first();
+    const line = plot.locator(".line");
+    const goesOn = async () => {
+      const before = await line.getAttribute("d");
+      await page.waitForFunction(
+        (d) => document.querySelector(".line")?.getAttribute("d") !== d,
+        before,
+      );
+    };
+    await goesOn();
+    await plot.press("ArrowLeft");
+    const told = () => plot.evaluate((e) => [e.ariaValueNow, e.ariaValueText]);
+    const before = await told();
+    await goesOn();
+    await goesOn();
+    assert.deepEqual(await told(), before);
+    await plot.press("ArrowLeft");
+    assert.notDeepEqual(await told(), before);
+  },
+);

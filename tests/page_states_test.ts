@@ -6,10 +6,11 @@
  */
 
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { english, type TextKey } from "../client/page/words_en.ts";
 import { portuguese } from "../client/page/words_pt.ts";
 import { languageOf } from "../client/page/language.ts";
-import { audit } from "./axe.ts";
+import { audit, type AuditScope } from "./axe.ts";
 import { sidewaysFaults } from "./browser.ts";
 import { type SceneName, SCENES } from "./scenes.ts";
 import { chooseLanguage, onStage, showView, type Stage, type WiredPage } from "./stage.ts";
@@ -35,12 +36,16 @@ const ALIKE: readonly SceneName[] = [
   "restarted",
 ];
 
+/** The states that have to be waited for. */
+const SLOW: readonly SceneName[] = ["missing ticks", "late ticks", "origin refused", "not ready"];
+
 type Look = (actors: WiredPage, name: SceneName) => Promise<string[]>;
 
 /** Brings a page into each of the states and collects what is wrong; two pages at a time. */
 async function findings(stage: Stage, looks: readonly Look[]): Promise<string[]> {
   const found: string[] = [];
-  const rest = Object.keys(SCENES) as SceneName[];
+  // Those that take their time first, so that none is left over at the end.
+  const rest = [...new Set([...SLOW, ...Object.keys(SCENES) as SceneName[]])];
   const work = async () => {
     for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
       const scene = name;
@@ -60,29 +65,33 @@ async function findings(stage: Stage, looks: readonly Look[]): Promise<string[]>
   return found;
 }
 
-/** What axe-core finds in both themes; what does not depend on colours is looked at once. */
-async function auditThemes({ page }: WiredPage, where: string): Promise<string[]> {
-  const light = await audit(page);
+/** Wide and light, narrow and dark; the states with everything in every way, for the others differ in few things. */
+const isAccessible: Look = async (actors, name) => {
+  const { page } = actors;
+  const found = await audited(page, "light 1440");
+  if (ALIKE.includes(name)) return found;
+  const isWhole = IN_EVERY_VIEW.includes(name);
   await page.emulateMedia({ colorScheme: "dark" });
-  const dark = await audit(page, "colours");
-  await page.emulateMedia({ colorScheme: "light" });
-  return [...light, ...dark.map((line) => `dark ${line}`)].map((line) => `${where} ${line}`);
+  if (isWhole) found.push(...await audited(page, "dark 1440", "colours"));
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const view of viewsOf(name)) {
+    await showView(actors, view);
+    found.push(...await audited(page, `dark 360 ${view}`));
+    if (!isWhole) continue;
+    await page.emulateMedia({ colorScheme: "light" });
+    found.push(...await audited(page, `light 360 ${view}`, "colours"));
+    await page.emulateMedia({ colorScheme: "dark" });
+  }
+  return found;
+};
+
+async function audited(page: Page, where: string, scope?: AuditScope): Promise<string[]> {
+  return (await audit(page, scope)).map((line) => `${where} ${line}`);
 }
 
 function viewsOf(name: SceneName) {
   return IN_EVERY_VIEW.includes(name) ? VIEWS : ["chat"] as const;
 }
-
-const isAccessible: Look = async (actors, name) => {
-  if (ALIKE.includes(name)) return await audit(actors.page);
-  const found = await auditThemes(actors, "1440");
-  await actors.page.setViewportSize({ width: 360, height: 740 });
-  for (const view of viewsOf(name)) {
-    await showView(actors, view);
-    found.push(...await auditThemes(actors, `360 ${view}`));
-  }
-  return found;
-};
 
 /** The words that are in sight or said of something, with the texts of people and code left out. */
 function wordsOn({ page }: WiredPage): Promise<string[]> {

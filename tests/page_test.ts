@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { assertFitsWidth, untilStanding } from "./browser.ts";
+import { untilStanding } from "./browser.ts";
 import { onStage } from "./stage.ts";
 
 /** At which side of the list the newest message stands. */
@@ -84,16 +84,18 @@ onStage("Room: the clock ticks, the metrics count, and Fibonacci is answered", a
 onStage(
   "Room: disconnected by hand it stays so, over a reload too, until Connect",
   async ({ open, server }) => {
-    const { page } = await open({ name: "Ana" });
+    const { page } = await open({ name: "Leaver" });
     await untilStanding(page, "Connected");
     await page.getByRole("button", { name: "Disconnect" }).click();
     await untilStanding(page, "Disconnected");
-    await server.logged(({ event, action }) => event === "disconnected" && action === "LOGOUT");
+    await server.logged(({ action, username }) => action === "LOGOUT" && username === "Leaver");
     await page.reload();
     await untilStanding(page, "Disconnected");
     assert.equal(await page.getByRole("button", { name: "Send" }).isDisabled(), true);
-    const connects = server.log.filter(({ action }) => action === "LOGIN").length;
-    assert.equal(connects, 1);
+    const connects = server.log.filter(({ action, username }) =>
+      action === "LOGIN" && username === "Leaver"
+    );
+    assert.equal(connects.length, 1);
     await page.locator(".name-form").getByRole("button", { name: "Connect" }).click();
     await untilStanding(page, "Connected");
   },
@@ -114,15 +116,21 @@ onStage(
     await bia.locator(".person", { hasText: "Ana" }).waitFor();
     await ana.locator(".delivery", { hasText: "Sent" }).waitFor();
   },
+  {},
 );
 
 onStage("Room: a taken name is refused with free ones to choose from", async ({ open }) => {
   const first = await open({ name: "Ana" });
   await untilStanding(first.page, "Connected");
-  const { page } = await open({ name: "ANA" });
+  const { page } = await open();
+  await untilStanding(page, "Connected");
+  await page.locator(".name-button").click();
+  const field = page.getByLabel("Your name");
+  await field.fill("ANA");
+  await page.getByText("Ana is online already").waitFor();
+  await page.getByRole("button", { name: "Change", exact: true }).click();
   await untilStanding(page, "Refused");
   await page.getByText("The name “ANA” is taken").waitFor();
-  const field = page.getByLabel("Your name");
   await page.waitForFunction(() => document.activeElement?.id === "name");
   await field.fill("a/b");
   await page.getByText("“/” is not allowed").waitFor();
@@ -132,6 +140,22 @@ onStage("Room: a taken name is refused with free ones to choose from", async ({ 
   await untilStanding(page, "Connected");
   assert.equal(await page.locator(".name-now").textContent(), name);
 });
+
+onStage(
+  "Room: a second window of somebody comes in by a free name and says so",
+  async ({ open }) => {
+    const first = await open({ name: "Ana" });
+    await untilStanding(first.page, "Connected");
+    const { page } = await open({ context: first.page.context() });
+    await untilStanding(page, "Connected");
+    await page.getByText("Ana is in use, perhaps by you in another tab.").waitFor();
+    const name = await page.locator(".name-now").textContent();
+    await page.getByText(`You are here as ${name}`).waitFor();
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await page.locator(".banner").waitFor({ state: "detached" });
+    assert.equal(await page.evaluate(() => localStorage.getItem("pulso.name")), "Ana");
+  },
+);
 
 onStage(
   "Room: by keyboard alone one changes the name, writes two lines and looks at the JSON",
@@ -168,21 +192,6 @@ onStage(
     await page.locator(".raw pre").waitFor();
   },
 );
-
-onStage("Room: at 360 and 320 px nothing scrolls sideways in any view", async ({ open }) => {
-  const other = await open({ name: "Bia" });
-  for (const width of [360, 320]) {
-    const { page, faults } = await open({ name: `Ana ${width}`, width, height: 640 });
-    await untilStanding(page, "Connected");
-    await say(other.page, "x".repeat(200));
-    await page.locator(".text").last().waitFor();
-    for (const view of ["Broadcasts", "People", "Metrics", "Chat"]) {
-      await page.getByRole("navigation").getByRole("button", { name: view }).click();
-      await assertFitsWidth(page);
-    }
-    assert.deepEqual(faults, []);
-  }
-});
 
 onStage(
   "Room: without JavaScript the page shows who is here, what was said last and how to take part",

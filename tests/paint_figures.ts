@@ -5,7 +5,7 @@
  */
 
 import type { Browser } from "playwright-core";
-import { openPage, type PageOptions } from "./browser.ts";
+import { openPage, type PageOptions, watchSlowdown } from "./browser.ts";
 
 /** What one loading of a page took. */
 export interface PaintFigures {
@@ -13,6 +13,8 @@ export interface PaintFigures {
   readonly firstPaintMs: number;
   /** What of tasks was over 50 ms, from the first paint until the page was live, in ms. */
   readonly blockedMs: number;
+  /** How much longer all this took because of other work on the machine; it is left out of the times. */
+  readonly slowdown: number;
   /** How much of the window moved, and how far: the sum of all layout shifts but those of the broadcasts and the minute. */
   readonly shift: number;
   /** What moved, as selectors, to say in an error. */
@@ -21,7 +23,8 @@ export interface PaintFigures {
 
 /** What the page notes down of itself. */
 interface Notes {
-  blockedMs: number;
+  /** The tasks of over 50 ms. */
+  readonly longMs: number[];
   shift: number;
   moved: string[];
 }
@@ -47,26 +50,29 @@ interface Source {
 export async function measurePaint(browser: Browser, options: PageOptions): Promise<PaintFigures> {
   const { page } = await openPage(browser, { ...options, url: "about:blank" });
   await page.addInitScript(takeNotes);
+  const watch = await watchSlowdown(page);
   await page.goto(options.url);
   await page.locator(".minute .on").first().waitFor();
-  const figures = await page.evaluate(() => ({
-    firstPaintMs: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Infinity,
+  const { paintedMs, longMs, shift, moved } = await page.evaluate(() => ({
+    paintedMs: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Infinity,
     ...paintNotes as Notes,
   }));
+  const slowdown = await watch();
   await page.context().close();
-  return figures;
+  const blockedMs = longMs.reduce((sum, ms) => sum + Math.max(0, ms / slowdown - 50), 0);
+  return { firstPaintMs: paintedMs / slowdown, blockedMs, slowdown, shift, moved };
 }
 
 /** Runs in the page, before anything of it. */
 function takeNotes(): void {
-  const notes: Notes = { blockedMs: 0, shift: 0, moved: [] };
+  const notes: Notes = { longMs: [], shift: 0, moved: [] };
   globalThis.paintNotes = notes;
   const watch = (type: string, note: (entry: PerformanceEntry) => void) =>
     new PerformanceObserver((list) => list.getEntries().forEach(note))
       .observe({ type, buffered: true });
   watch("longtask", ({ startTime, duration }) => {
     const painted = performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
-    if (painted !== undefined && startTime >= painted) notes.blockedMs += duration - 50;
+    if (painted !== undefined && startTime >= painted) notes.longMs.push(duration);
   });
   // The newest broadcast stands first and moves those before it, the minute's hand goes on: that is what they are for.
   const isLive = ({ node }: Source) =>

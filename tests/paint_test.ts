@@ -99,6 +99,17 @@ Deno.test("GET / shows what was said last, who is online and how to connect, as 
   await ana.close();
 });
 
+Deno.test("GET / is no larger than a room of long texts full of addresses should make it", async () => {
+  const ana = await TestClient.join(`${server.socketUrl}?username=Ana`);
+  for (let count = 0; count < 12; count++) {
+    ana.send({ type: "chat", id: `${count}`, message: "http://0 ".repeat(450) });
+  }
+  await ana.next((message) => message.type === "ack" && message.id === "11");
+  const { body } = await ask(`${server.url}/`);
+  assert.ok(body.length < 100_000, `${body.length} bytes`);
+  await ana.close();
+});
+
 Deno.test("GET / shows the first hundred people as the page sorts them, and how many more there are", async () => {
   const crowded = await startServer({ CONNECTS_PER_SECOND_PER_ADDRESS: "0" });
   const clients = await Promise.all(

@@ -87,15 +87,15 @@ function closedWith(code: number, shows: TextKey): Scene {
   return { ...chatting, shows, play: ({ wire }) => wire.close(code) };
 }
 
-function refused(code: number, shows: TextKey, error: string): Scene {
-  const suggestions = code === 4009 ? ["marina 2", "marina 3", "marina 4"] : [];
-  return {
-    wire: {
-      others: OTHERS,
-      reception: { code, error: { code: error as "username_taken", suggestions } },
-    },
-    shows,
-  };
+function refused(code: number, shows: TextKey, error: "username_invalid" | "unauthorized"): Scene {
+  return { wire: { others: OTHERS, reception: { code, error: { code: error } } }, shows };
+}
+
+/** Writes a name into the field for one's own. */
+async function typeName({ page, language }: Actors, name: string): Promise<void> {
+  const button = patternOf("change_name", language);
+  await page.getByRole("button", { name: button }).first().click();
+  await page.getByRole("textbox", { name: language.text("your_name") }).fill(name);
 }
 
 /** Every state by its name. */
@@ -149,15 +149,7 @@ export const SCENES = {
     shows: "filter_none",
   },
   paused: { ...chatting, play: (actors) => press(actors, "pause"), shows: "resume" },
-  renaming: {
-    ...chatting,
-    play: async ({ page, language }) => {
-      const name = patternOf("change_name", language);
-      await page.getByRole("button", { name }).first().click();
-      await page.getByRole("textbox", { name: language.text("your_name") }).fill("a/b");
-    },
-    shows: "name_char",
-  },
+  renaming: { ...chatting, play: (actors) => typeName(actors, "a/b"), shows: "name_char" },
   fibonacci: {
     ...chatting,
     play: async ({ page }) => {
@@ -194,7 +186,17 @@ export const SCENES = {
     play: (actors) => press(actors, "disconnect"),
     shows: "b_disconnected",
   },
-  "name taken": refused(4009, "b_taken", "username_taken"),
+  "name taken": {
+    ...chatting,
+    play: async (actors) => {
+      await talk(actors);
+      const suggestions = ["Lucía 2", "Lucía 3", "Lucía 4"];
+      actors.wire.reception = { code: 4009, error: { code: "username_taken", suggestions } };
+      await typeName(actors, "Lucía");
+      await actors.page.keyboard.press("Enter");
+    },
+    shows: "b_taken",
+  },
   "name invalid": refused(4011, "b_invalid", "username_invalid"),
   "no access": refused(4001, "c4001", "unauthorized"),
   "origin refused": { wire: { reception: { code: 1006 } }, shows: "b_origin" },

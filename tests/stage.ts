@@ -10,10 +10,17 @@ import type { Browser, Page } from "playwright-core";
 import { languageOf } from "../client/page/language.ts";
 import type { LanguageTag, Theme } from "../lib/preferences.ts";
 import type { TextKey } from "../client/page/words_en.ts";
-import { CHROMIUM, openBrowser, openPage, type PageOptions, type TestPage } from "./browser.ts";
+import {
+  CHROMIUM,
+  DEADLINE_MS,
+  openBrowser,
+  openPage,
+  type PageOptions,
+  type TestPage,
+} from "./browser.ts";
 import { ignoreWithout } from "./requirements.ts";
 import { type Actors, type Scene, type SceneName, SCENES, untilShown } from "./scenes.ts";
-import { startServer, type TestServer } from "./server.ts";
+import { startServer, type TestServer, within } from "./server.ts";
 import { Wire, type WireOptions } from "./wire.ts";
 
 /** The name of the page's person in a scene. */
@@ -44,19 +51,28 @@ export class Stage implements AsyncDisposable {
     this.server = server;
   }
 
-  /** Starts both. */
-  static async open(settings: Record<string, string> = {}): Promise<Stage> {
-    const starting = startServer(settings);
-    const browser = await openBrowser();
-    try {
-      const stage = new Stage(browser, await starting);
+  /** Starts a server, and a browser where none is lent. */
+  static async open(settings: Record<string, string> = {}, lent?: Browser): Promise<Stage> {
+    const [browser, server] = await Promise.allSettled([
+      lent ?? openBrowser(),
+      startServer(settings),
+    ]);
+    if (browser.status === "fulfilled" && server.status === "fulfilled") {
+      const stage = new Stage(browser.value, server.value);
+      if (lent === undefined) stage.#stack.defer(() => stage.browser.close());
       stage.#stopLater(stage.server);
-      stage.#stack.defer(() => browser.close());
       return stage;
-    } catch (error) {
-      await browser.close();
-      throw error;
     }
+    if (browser.status === "fulfilled" && lent === undefined) await browser.value.close();
+    if (server.status === "fulfilled") await server.value.stop();
+    throw new Error("Could not open a stage", { cause: [browser, server] });
+  }
+
+  /** The same server and browser for one test: its pages end with it, and nobody is left in the room. */
+  lend(): Stage {
+    const stage = new Stage(this.browser, this.server);
+    stage.#stack.defer(() => untilEmpty(this.server));
+    return stage;
   }
 
   /** Starts another server. */
@@ -68,7 +84,14 @@ export class Stage implements AsyncDisposable {
 
   /** Opens a page of the true server. */
   readonly open = (options: Omit<PageOptions, "url"> = {}): Promise<TestPage> =>
-    openPage(this.browser, { ...options, url: this.server.url });
+    this.visit({ ...options, url: this.server.url });
+
+  /** Opens a page at any address. */
+  readonly visit = async (options: PageOptions): Promise<TestPage> => {
+    const opened = await openPage(this.browser, options);
+    this.#stack.defer(() => opened.page.context().close());
+    return opened;
+  };
 
   /** Opens a page whose socket the test holds. */
   async wire({ wire: script, prepare, ...options }: WiredOptions = {}): Promise<WiredPage> {
@@ -145,17 +168,43 @@ export async function chooseTheme(
   await group.getByRole("button", { name: language.text(`theme_${theme}`) }).click();
 }
 
-/** A test with a server and a browser of its own. */
+/** Waits until the server has seen everybody leave. */
+async function untilEmpty({ log, logged }: TestServer): Promise<void> {
+  const count = (wanted: string) => log.filter(({ action }) => action === wanted).length;
+  await within(DEADLINE_MS, "everybody leaves", logged(() => count("LOGIN") === count("LOGOUT")));
+}
+
+/** The one of this file's tests; they start it together, for that takes longer than most of them. */
+let common: Stage | undefined;
+let isPrepared = false;
+
+function prepareCommon(): void {
+  if (isPrepared) return;
+  isPrepared = true;
+  Deno.test.beforeAll(async () => {
+    common = await Stage.open();
+  });
+  Deno.test.afterAll(() => common?.[Symbol.asyncDispose]());
+}
+
+/**
+ * A test with a server and a browser, the same for all tests of a file, with nobody in the room.
+ *
+ * @param own The settings of a server of its own, for a test that needs them or that stops it.
+ */
 export function onStage(
   name: string,
   play: (stage: Stage) => Promise<void>,
-  settings: Record<string, string> = {},
+  own?: Record<string, string>,
 ): void {
+  const ignore = ignoreWithout("chromium", CHROMIUM);
+  if (!ignore) prepareCommon();
   Deno.test({
     name,
-    ignore: ignoreWithout("chromium", CHROMIUM),
+    ignore,
     fn: async () => {
-      await using stage = await Stage.open(settings);
+      if (common === undefined) throw new Error("Could not play: there is no stage");
+      await using stage = own === undefined ? common.lend() : await Stage.open(own, common.browser);
       await play(stage);
     },
   });

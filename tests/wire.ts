@@ -39,6 +39,10 @@ export class Wire {
   #name = "guest-ab12";
   /** The texts of the chats. */
   readonly said = new Set<string>();
+  /** What the page has sent, without its pings. */
+  readonly asked: SentMessage[] = [];
+  /** How often the page has tried to connect. */
+  attempts = 0;
   /** What becomes of the next attempts. */
   reception: Reception;
   /** How long a tick takes, in ms. */
@@ -130,6 +134,7 @@ export class Wire {
 
   #opened(socket: WebSocketRoute): void {
     const { reception } = this;
+    this.attempts++;
     if (reception === "silence") return;
     if (reception !== "welcome") {
       const error = { type: "error", message: "refused", ...reception.error };
@@ -143,7 +148,9 @@ export class Wire {
     this.send(this.greeting());
   }
 
-  #take({ type, id = "", input = 0 }: SentMessage): void {
+  #take(message: SentMessage): void {
+    const { type, id = "", input = 0 } = message;
+    if (type !== "ping") this.asked.push(message);
     const timestamp = new Date(this.#now()).toISOString();
     switch (type) {
       case "users": {
