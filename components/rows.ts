@@ -34,7 +34,7 @@ export function useRows({ conversation: { talk, reading, older }, zone }: Room):
     before: rows.current,
   });
   const move = (direction: -1 | 1) => {
-    const from = slide(extent, sight, direction);
+    const from = slide({ extent, sight }, direction);
     if (from !== undefined) reading.stand(from);
     return from !== undefined;
   };

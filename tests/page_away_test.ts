@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { languageOf } from "../client/page/language.ts";
 import { untilStanding } from "./browser.ts";
 import { untilShown } from "./scenes.ts";
-import { chooseTheme, onStage } from "./stage.ts";
+import { chooseTheme, onStage, type Stage } from "./stage.ts";
 
 onStage(
   "Page: opened while the server is away it says so in the reader's language, and comes back by itself",
@@ -49,7 +49,7 @@ class NaiveProxy implements AsyncDisposable {
         const headers = new Headers(request.headers);
         headers.delete("host");
         if (origin === undefined) return await fetch(upstream + pathname + search, { headers });
-        return await knock(upstream, pathname + search, origin);
+        return await knock(upstream, { path: pathname + search, origin });
       },
     );
   }
@@ -64,7 +64,10 @@ class NaiveProxy implements AsyncDisposable {
 }
 
 /** Asks for a socket by hand; returns the refusal. */
-async function knock(upstream: string, path: string, origin: string): Promise<Response> {
+async function knock(
+  upstream: string,
+  { path, origin }: { readonly path: string; readonly origin: string },
+): Promise<Response> {
   const { hostname, port, host } = new URL(upstream);
   using connection = await Deno.connect({ hostname, port: Number(port) });
   const lines = [
@@ -83,13 +86,19 @@ async function knock(upstream: string, path: string, origin: string): Promise<Re
   return new Response(null, { status });
 }
 
+/** A page that was opened through the proxy, and whose socket the server refuses. */
+async function visitThrough(proxy: NaiveProxy, { visit }: Pick<Stage, "visit">) {
+  const { page } = await visit({ url: proxy.url });
+  const actors = { page, language: languageOf("en") };
+  await untilShown(actors, "b_origin");
+  return actors;
+}
+
 onStage(
   "Page: through a proxy that hides its address the server refuses it, and the page says what to change",
-  async ({ visit, server }) => {
-    await using proxy = new NaiveProxy(server.url);
-    const { page } = await visit({ url: proxy.url });
-    const language = languageOf("en");
-    await untilShown({ page, language }, "b_origin");
+  async (stage) => {
+    await using proxy = new NaiveProxy(stage.server.url);
+    const { page } = await visitThrough(proxy, stage);
     await page.getByText(proxy.url).first().waitFor();
     assert.equal(await page.getByText("ALLOWED_ORIGINS").first().isVisible(), true);
   },
@@ -97,16 +106,15 @@ onStage(
 
 onStage(
   "Page: where a proxy says that the server is away, the page that stands in for it comes in the chosen theme",
-  async ({ visit, server }) => {
-    await using proxy = new NaiveProxy(server.url);
-    const { page } = await visit({ url: proxy.url });
-    const language = languageOf("en");
-    await untilShown({ page, language }, "b_origin");
+  async (stage) => {
+    await using proxy = new NaiveProxy(stage.server.url);
+    const actors = await visitThrough(proxy, stage);
+    const { page } = actors;
     await page.evaluate(() => navigator.serviceWorker.ready);
-    await chooseTheme({ page, language }, "dark");
+    await chooseTheme(actors, "dark");
     proxy.isCutOff = true;
     await page.reload();
-    await untilShown({ page, language }, "offline_page");
+    await untilShown(actors, "offline_page");
     assert.equal(
       await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme),
       "dark",

@@ -34,9 +34,9 @@ Deno.test("slide() leads back to the first item and on to the last", () => {
   const starts = (direction: -1 | 1) => {
     const seen = [];
     for (
-      let from = slide(extent, sight, direction);
+      let from = slide({ extent, sight }, direction);
       from !== undefined;
-      from = slide(extent, sight, direction)
+      from = slide({ extent, sight }, direction)
     ) {
       sight = sightOf(extent, from);
       seen.push(sight.start);

@@ -39,7 +39,10 @@ export function sightOf({ begin, length }: Extent, from: number | undefined): Si
 }
 
 /** The number from which to show items one slide further back (-1) or on (1); `undefined` where there are none. */
-export function slide(extent: Extent, sight: Sight, direction: -1 | 1): number | undefined {
+export function slide(
+  { extent, sight }: { readonly extent: Extent; readonly sight: Sight },
+  direction: -1 | 1,
+): number | undefined {
   const isThere = direction < 0 ? sight.start > 0 : sight.end < extent.length;
   if (!isThere) return undefined;
   return extent.begin + Math.max(0, sight.start + direction * STEP);

@@ -119,7 +119,7 @@ export class Talk {
     const item = this.#heardItem(message);
     const isLate = message.offset <= this.#order.newest;
     if (isLate && this.#items.some((known) => known.key === item.key)) return undefined;
-    if (isLate) this.#items = inOrder(this.#items, this.#items.length, item);
+    if (isLate) this.#items = inOrder(this.#items, { chat: item });
     else this.#items.push(item);
     this.#drop();
     this.#changed = true;
@@ -234,7 +234,7 @@ export class Talk {
     }
     const { offset, timestamp } = delivery.ack;
     const sent = { ...known, delivery, offset, era: this.#era, at: Date.parse(timestamp) };
-    this.#replace(inOrder(this.#items.toSpliced(at, 1), at, sent));
+    this.#replace(inOrder(this.#items.toSpliced(at, 1), { chat: sent, at }));
   }
 
   #addGap(index: number, now: number): void {

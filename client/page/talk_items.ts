@@ -68,8 +68,11 @@ export function ownItem(
   };
 }
 
-/** Puts a chat back `at` its place, or where its offset belongs if others came in between. */
-export function inOrder(others: readonly TalkItem[], at: number, chat: ChatItem): TalkItem[] {
+/** Puts a chat in, `at` its place if that is given, else at the end, or where its offset belongs if others are in between. */
+export function inOrder(
+  others: readonly TalkItem[],
+  { chat, at = others.length }: { readonly chat: ChatItem; readonly at?: number },
+): TalkItem[] {
   const offsetOf = (item: TalkItem) =>
     item.kind === "chat" && item.era === chat.era ? item.offset : undefined;
   const { offset = 0 } = chat;

@@ -53,12 +53,12 @@ export function formatDuration(ms: number): string {
   const days = Math.floor(hours / 24);
   if (minutes < 1) return `${seconds}\u00a0s`;
   if (hours < 1) return `${minutes}\u00a0min`;
-  if (days < 1) return joinUnits(`${hours}\u00a0h`, minutes % 60, "min");
-  return joinUnits(`${days}\u00a0d`, hours % 24, "h");
+  if (days < 1) return joinUnits(`${hours}\u00a0h`, { n: minutes % 60, unit: "min" });
+  return joinUnits(`${days}\u00a0d`, { n: hours % 24, unit: "h" });
 }
 
-function joinUnits(large: string, small: number, unit: string): string {
-  return small === 0 ? large : `${large} ${small}\u00a0${unit}`;
+function joinUnits(large: string, { n, unit }: { n: number; unit: string }): string {
+  return n === 0 ? large : `${large} ${n}\u00a0${unit}`;
 }
 
 const graphemes = new Intl.Segmenter();
