@@ -13,8 +13,9 @@ import { openDatabase } from "./lib/database.ts";
 import { FolderLockedError } from "./lib/database_embedded.ts";
 import { FibonacciPool } from "./lib/fibonacci.ts";
 import { Hub } from "./lib/hub.ts";
-import { Journal } from "./lib/journal.ts";
+import { MemoryJournal } from "./lib/journal.ts";
 import { createLog, describeError } from "./lib/log.ts";
+import { openNats } from "./lib/nats.ts";
 import { Presence } from "./lib/presence.ts";
 
 /** A signal so soon after the first is the same one: a terminal and `deno task` both send it. */
@@ -61,17 +62,28 @@ const database = await openDatabase({ url: config.DATABASE_URL, folder: config.D
         : `set DATA_DIR (${config.DATA_DIR}) to a folder that can be written`,
     )
   );
-const presence = new Presence({ database, leaseMs: config.LEASE_MS, log });
-const journal = new Journal({ size: config.HISTORY_SIZE });
+const { LEASE_MS: leaseMs, RESUME_GRACE_MS: graceMs } = config;
+const presence = new Presence({ database, leaseMs, graceMs, log });
+await presence.start();
+const nats = config.NATS_URL === undefined ? undefined : await openNats({
+  url: config.NATS_URL,
+  stream: config.NATS_STREAM,
+  replicas: config.NATS_REPLICAS,
+  maxAgeMs: config.NATS_MAX_AGE_MS,
+  maxBytes: config.NATS_MAX_BYTES,
+  historySize: config.HISTORY_SIZE,
+  log,
+});
+const journal = nats?.journal ?? new MemoryJournal({ size: config.HISTORY_SIZE });
 const fibonacci = new FibonacciPool();
-const hub = new Hub({ limits: config, journal, presence, fibonacci, log });
+const bus = nats && { bus: nats.bus };
+const hub = new Hub({ limits: config, journal, presence, fibonacci, log, ...bus });
 const admission = new Admission({
   connections: config.MAX_CONNECTIONS,
   perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
   perSecondPerAddress: config.CONNECTS_PER_SECOND_PER_ADDRESS,
   limitsLoopback: config.TRUST_PROXY !== undefined,
 });
-await presence.start();
 const stopClock = everySecond((at) => hub.tick(at), {
   onError: (error) => log.error("fault", { reason: describeError(error) }),
 });
@@ -101,6 +113,7 @@ leave = async (signal) => {
   stopClock();
   hub.drain();
   await presence.close();
+  await nats?.close();
   await admission.emptied();
   await database.close();
   end();

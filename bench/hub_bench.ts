@@ -7,7 +7,7 @@
 import { Connection } from "../lib/connection.ts";
 import { FanOut } from "../lib/fan_out.ts";
 import { fibonacci } from "../lib/fibonacci.ts";
-import { Journal, toChat } from "../lib/journal.ts";
+import { MemoryJournal, toChat } from "../lib/journal.ts";
 import { parseName } from "../lib/names.ts";
 import { type Format, parseClientMessage } from "../lib/protocol.ts";
 import { FakeSocket } from "../tests/fakes.ts";
@@ -28,11 +28,12 @@ Deno.bench("parseName(), another alphabet", () => {
   parseName("أمل");
 });
 
-const journal = new Journal({ size: 1000 });
-const CHAT = { message: TEXT, username: "Ana Clara", clientId: "a", id: "b" };
+const CHAT = { message: TEXT, username: "Ana Clara", clientId: "a", id: "b", recipients: 1 };
+const journal = new MemoryJournal({ size: 1000 });
+let said = 0;
 
-Deno.bench("Journal.append()", () => {
-  journal.append(CHAT);
+Deno.bench("MemoryJournal.append()", () => {
+  journal.append({ ...CHAT, id: String(said++) });
 });
 
 for (const input of [1000, 100_000]) {
@@ -48,7 +49,6 @@ function room(size: number, format: Format): FanOut {
     socket.open();
     socket.send = () => {};
     const connection = new Connection({
-      id: String(index),
       socket: socket.asWebSocket,
       format,
       address: "127.0.0.1",
@@ -58,7 +58,6 @@ function room(size: number, format: Format): FanOut {
       elapsed: () => performance.now(),
     });
     fanOut.add(connection);
-    fanOut.release(connection, { type: "pong", timestamp: new Date().toISOString() });
   }
   fanOut.flush();
   return fanOut;
@@ -67,7 +66,7 @@ function room(size: number, format: Format): FanOut {
 for (const format of ["ndjson", "json"] as const) {
   for (const size of [1, 100, 10_000]) {
     const fanOut = room(size, format);
-    const chat = toChat(journal.append(CHAT));
+    const chat = toChat({ ...CHAT, offset: 1, timestamp: new Date().toISOString() });
     Deno.bench(
       `FanOut, 16 chats, fake sockets: ${size}, ${format}`,
       { group: String(size) },

@@ -1,5 +1,5 @@
 /**
- * The address of a server, as people give it. Pure.
+ * The address of a server, as people give it, and with what is asked of it. Pure.
  *
  * @module
  */
@@ -20,5 +20,17 @@ export function socketAddress(address: string): string {
     );
   }
   if (url.pathname === "/") url.pathname = "/api/ws";
+  return url.href;
+}
+
+/** An address with parameters beside those that it has; none for a value that is `undefined`. */
+export function withParameters(
+  address: string,
+  parameters: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const url = new URL(address);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.set(name, `${value}`);
+  }
   return url.href;
 }

@@ -1,57 +1,33 @@
 /**
- * The other end of the wire, shared by the page and the console client: one connection that comes back by itself, its
- * outgoing chats and its watchdog. It knows nothing of a screen.
+ * The other end of the wire, shared by the page and the console client: one connection that comes back by itself, as the
+ * same one and from where it stood, its outgoing chats and its watchdog. It knows nothing of a screen.
  *
- * Invariant: of a chat given to {@linkcode Connection.say} exactly one end is told: sent, or failed with the reason.
+ * Invariant: chats and acks are told in the order of their offsets, each once, and none is left out without a word; of a
+ * chat given to {@linkcode Connection.say} an end is told: sent, or failed with the reason.
  *
  * @module
  */
 
 import type { ServerMessage, ServerMessageOf } from "../lib/protocol.ts";
 import { CloseCode, mayReconnect } from "../lib/close_codes.ts";
-import { Outbox, type OutgoingChat } from "./outbox.ts";
+import { withParameters } from "./address.ts";
+import { Channel, GIVEN_UP } from "./channel.ts";
+import { Outbox } from "./outbox.ts";
+import type { ConnectionOptions, ConnectionState, Listeners, StoredSession } from "./listeners.ts";
+import { type CaughtUp, Position } from "./position.ts";
+import { Retries } from "./retries.ts";
 import { REAL, type Surroundings } from "./surroundings.ts";
-import { backoffMs, namedWaitMs, TIMING } from "./timing.ts";
-import { Watchdog } from "./watchdog.ts";
+import { TIMING } from "./timing.ts";
 
-/**
- * Where the connection stands.
- *
- * - `idle`: not connected and not trying, by wish or from the beginning.
- * - `connecting`: an attempt is under way; `again` where there was a connection before.
- * - `online`: welcomed.
- * - `waiting`: the next attempt comes at `retryAt` (ms since the epoch).
- * - `refused`: closed by the server with a code that says not to come back.
- */
-export type ConnectionState =
-  | { readonly phase: "idle" }
-  | { readonly phase: "connecting"; readonly again: boolean }
-  | { readonly phase: "online"; readonly welcome: ServerMessageOf<"welcome"> }
-  | { readonly phase: "waiting"; readonly retryAt: number; readonly code: number }
-  | {
-    readonly phase: "refused";
-    readonly code: number;
-    readonly error: ServerMessageOf<"error"> | undefined;
-  };
+export type { CaughtUp, ConnectionOptions, ConnectionState, Listeners, StoredSession };
 
-/** What a connection tells; every listener is optional. */
-export interface Listeners {
-  readonly state?: (state: ConnectionState) => void;
-  /** Every message of the server, with the line as it was received. */
-  readonly message?: (message: ServerMessage, line: string) => void;
-  /** A chat of one's own is waiting, sent or failed. */
-  readonly chat?: (chat: OutgoingChat) => void;
-}
-
-/** What {@linkcode Connection} takes. */
-export interface ConnectionOptions {
-  /** The address of the socket: `ws:` or `wss:`, with the path, without parameters. */
-  readonly url: string;
-  readonly listeners: Listeners;
-  readonly surroundings?: Partial<Surroundings>;
-  /** Whether a message is what the protocol says; one that is not is as good as none. Without it the server is trusted. */
-  readonly isSound?: (message: ServerMessage) => boolean;
-}
+/** After these there is nothing to come back to: the session is somebody else's now, or was refused. */
+const SESSION_ENDS: ReadonlySet<number> = new Set([
+  CloseCode.notAuthenticated,
+  CloseCode.nameTaken,
+  CloseCode.resumedElsewhere,
+  CloseCode.nameNotAllowed,
+]);
 
 /**
  * A connection to Pulso. Nothing happens before {@linkcode Connection.connect}. After it, the connection is tried
@@ -60,38 +36,53 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #url: string;
   readonly #listeners: Listeners;
-  readonly #isSound: (message: ServerMessage) => boolean;
   readonly #env: Surroundings;
   readonly #outbox: Outbox;
-  readonly #watchdog: Watchdog;
-  #socket: WebSocket | undefined;
+  readonly #channel: Channel;
+  readonly #position: Position;
+  readonly #retries: Retries;
   #state: ConnectionState = { phase: "idle" };
   #name: string | undefined;
   #nameIsChosen = false;
-  #attempts = 0;
   #wasOnline = false;
   #lastError: ServerMessageOf<"error"> | undefined;
-  #reconnectAfterMs: number | undefined;
   #onlineUntil = -Infinity;
   #cancelTimer: () => void = () => {};
   #sentCount = 0;
+  #session: Omit<StoredSession, "epoch" | "position"> | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#url = options.url;
     this.#listeners = options.listeners;
-    this.#isSound = options.isSound ?? (() => true);
     this.#env = { ...REAL, ...options.surroundings };
     this.#outbox = new Outbox({
       surroundings: this.#env,
-      transmit: (message) => this.#counted(this.#transmit(message)),
+      transmit: (message) => this.#counted(this.#channel.send(message)),
       changed: (chat) => this.#listeners.chat?.(chat),
     });
-    this.#watchdog = new Watchdog({ surroundings: this.#env, dead: () => this.#lost(1006) });
+    this.#channel = new Channel({
+      surroundings: this.#env,
+      isSound: options.isSound ?? (() => true),
+      message: (message, line) => this.#take(message, line),
+      lost: (code) => this.#lost(code),
+    });
+    this.#retries = new Retries(this.#env);
+    this.#position = new Position({
+      surroundings: this.#env,
+      missing: () => this.#mend(),
+      reached: (outcome) => this.#caughtUp(outcome),
+    });
   }
 
   /** Where the connection stands. */
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** What it takes to resume, up to date; `undefined` before the first welcome and where the session is over. */
+  get storedSession(): StoredSession | undefined {
+    const { place } = this.#position;
+    return this.#session && place && { ...this.#session, ...place };
   }
 
   /** How many chats and Fibonacci requests were given to the socket, over all connections; the rest is housekeeping. */
@@ -108,16 +99,18 @@ export class Connection {
    * Connects, at once. Has no effect where there is a connection already, by the same name.
    *
    * @param username The wished name; none or an empty one for a guest.
+   * @param resume The session to come back to, where one was stored: if it is not over, its name comes before the wish.
    */
-  connect(username?: string): void {
+  connect(username?: string, resume?: StoredSession): void {
     const name = username?.trim() || undefined;
-    if (this.#socket !== undefined) {
+    if (this.#channel.isThere) {
       if (name === this.#name) return;
       this.#drop(CloseCode.goodbye);
     }
-    this.#name = name;
+    if (name !== this.#name || resume !== undefined) this.#begin(resume);
+    this.#name = name ?? resume?.username;
     this.#nameIsChosen = name !== undefined;
-    this.#attempts = 0;
+    this.#retries.begin();
     this.#wasOnline = false;
     this.#open();
   }
@@ -133,18 +126,19 @@ export class Connection {
    */
   wake(): void {
     const limitMs = this.#state.phase === "online" ? TIMING.deadAfterMs : TIMING.hangsAfterMs;
-    if (this.#socket !== undefined && this.#watchdog.silentMs >= limitMs) this.#lost(1006);
+    if (this.#channel.isThere && this.#channel.silentMs >= limitMs) this.#lost(1006);
     this.retryNow();
   }
 
   /** The page is put aside by the browser, which lets no socket live there: it is as good as lost. */
   rest(): void {
-    if (this.#socket !== undefined) this.#lost(1006);
+    if (this.#channel.isThere) this.#lost(1006, TIMING.retryLeastMs);
   }
 
   /** Says goodbye and stays away until {@linkcode Connection.connect}. */
   disconnect(): void {
     this.#drop(CloseCode.goodbye);
+    this.#begin(undefined);
     this.#enter({ phase: "idle" });
   }
 
@@ -184,15 +178,9 @@ export class Connection {
   }
 
   #request(message: Record<string, unknown>): boolean {
-    const isSent = this.#transmit(message);
+    const isSent = this.#channel.send(message);
     if (isSent) this.#outbox.spend();
     return isSent;
-  }
-
-  #transmit(message: Record<string, unknown>): boolean {
-    if (this.#state.phase !== "online" || this.#socket === undefined) return false;
-    this.#socket.send(JSON.stringify(message));
-    return true;
   }
 
   #counted(isSent: boolean): boolean {
@@ -205,52 +193,37 @@ export class Connection {
     this.#listeners.state?.(state);
   }
 
+  /** Begins with a session that was stored, or with none: what was said in the one before cannot be sent again. */
+  #begin(session: StoredSession | undefined): void {
+    this.#session = session;
+    this.#position.begin(session);
+    this.#outbox.abandon();
+  }
+
   #open(): void {
     this.#cancelTimer();
     this.#lastError = undefined;
-    this.#reconnectAfterMs = undefined;
-    const url = new URL(this.#url);
-    url.searchParams.set("format", "ndjson");
-    if (this.#name !== undefined) url.searchParams.set("username", this.#name);
-    const socket = this.#env.createSocket(url.href);
-    this.#socket = socket;
-    socket.onmessage = (event) => this.#received(event.data);
-    socket.onclose = (event) => this.#lost(event.code);
-    // An error is always followed by a close, which says more.
-    socket.onerror = (event) => event.preventDefault?.();
-    this.#watchdog.watch(TIMING.welcomeWithinMs);
+    this.#retries.attempt();
+    const { session, epoch, position: after } = this.storedSession ?? {};
+    const wishes = { format: "ndjson", username: this.#name, session, epoch, after };
+    this.#channel.open(withParameters(this.#url, wishes));
     this.#enter({ phase: "connecting", again: this.#wasOnline });
   }
 
-  /** Leaves the socket without waiting for its `close`, which on a dead link may take minutes. */
   #drop(code: number): void {
     this.#cancelTimer();
-    this.#watchdog.rest();
-    const socket = this.#socket;
-    this.#socket = undefined;
-    if (socket !== undefined) {
-      socket.onmessage = socket.onclose = null;
-      socket.close(code);
-    }
+    this.#position.rest();
+    this.#channel.close(code);
     this.#outbox.pause();
   }
 
-  #received(data: unknown): void {
-    // Until the welcome there is one deadline, which nothing else puts off.
-    if (this.#state.phase === "online") this.#watchdog.heard();
-    if (typeof data !== "string") return;
-    for (const line of data.split("\n")) {
-      let message: ServerMessage;
-      try {
-        message = JSON.parse(line);
-      } catch {
-        continue;
-      }
-      if (typeof message?.type === "string" && this.#isSound(message)) this.#take(message, line);
-    }
+  #take(message: ServerMessage, line: string): void {
+    if (this.#heed(message)) this.#listeners.message?.(message, line);
+    this.#position.settle();
   }
 
-  #take(message: ServerMessage, line: string): void {
+  /** Does what a message asks for; returns whether it is to be told. */
+  #heed(message: ServerMessage): boolean {
     switch (message.type) {
       case "welcome":
         this.#welcomed(message);
@@ -259,41 +232,65 @@ export class Connection {
         this.#lastError = message;
         this.#outbox.refused(message);
         break;
+      case "chat":
+        return this.#position.take(message) === "next";
       case "ack":
-        this.#outbox.acknowledged(message);
+        return this.#acknowledged(message);
+      case "time":
+        this.#position.ticked(message);
         break;
       case "status":
-        this.#reconnectAfterMs = message.draining ? message.reconnect_after_ms : undefined;
+        this.#retries.named(message.draining ? message.reconnect_after_ms : undefined);
         break;
     }
-    this.#listeners.message?.(message, line);
+    return true;
+  }
+
+  #acknowledged(ack: ServerMessageOf<"ack">): boolean {
+    const turn = this.#position.take(ack);
+    // Of an offset that was had already, only what it says of a chat is news.
+    return turn !== "early" && (this.#outbox.acknowledged(ack) || turn === "next");
   }
 
   #welcomed(welcome: ServerMessageOf<"welcome">): void {
-    this.#attempts = 0;
+    const { client_id: clientId, username, session } = welcome;
+    const isSame = this.#session?.clientId === clientId;
     this.#wasOnline = true;
     // A guest comes back by the same name.
-    this.#name = welcome.username;
-    this.#watchdog.watch(TIMING.deadAfterMs);
+    this.#name = username;
+    this.#session = { session, clientId, username };
+    this.#position.welcomed(welcome);
+    this.#retries.welcomed();
+    this.#channel.welcomed();
     this.#enter({ phase: "online", welcome });
-    this.#outbox.resume(welcome.limits);
+    if (!isSame) this.#outbox.abandon();
   }
 
-  #lost(code: number): void {
+  /** What was said before the welcome has come by: of one's own what is in doubt now was not taken. */
+  #caughtUp(outcome: CaughtUp | undefined): void {
+    if (outcome !== undefined) this.#listeners.caughtUp?.(outcome);
+    if (this.#state.phase === "online") this.#outbox.resume(this.#state.welcome.limits);
+  }
+
+  /** Something is missing: asks the server for it from the position. */
+  #mend(): void {
+    const waitMs = this.#retries.beforeMendingMs();
+    this.#lost(GIVEN_UP, waitMs);
+    if (waitMs === 0) this.retryNow();
+  }
+
+  #lost(code: number, waitMs: number = this.#retries.afterLossMs()): void {
     const now = this.#env.now();
     if (this.#state.phase === "online") this.#onlineUntil = now;
     const isTaken = this.#lastError?.code === "username_taken";
-    // By the connection that was lost: the server has not noticed yet.
+    // By a connection of one's own that the server could not tell to be that.
     const isOwn = isTaken && this.#wasOnline && now - this.#onlineUntil < TIMING.nameHeldMs;
-    this.#drop(CloseCode.goodbye);
+    this.#drop(GIVEN_UP);
     if (isTaken && !this.#nameIsChosen) this.#name = undefined;
     else if (!mayReconnect(code) && !isOwn) {
+      if (SESSION_ENDS.has(code)) this.#begin(undefined);
       return this.#enter({ phase: "refused", code, error: this.#lastError });
     }
-    const waitMs = this.#reconnectAfterMs === undefined
-      ? backoffMs(this.#attempts, this.#env.random())
-      : namedWaitMs(this.#reconnectAfterMs);
-    this.#attempts++;
     this.#enter({ phase: "waiting", retryAt: now + waitMs, code });
     this.#cancelTimer = this.#env.after(waitMs, () => this.#open());
   }

@@ -1,8 +1,9 @@
 /**
  * The chats of one's own that are on their way: kept until there is a connection, paced below the server's rate, sent
- * again after `rate_limited`, and told apart into sent and failed.
+ * again after a loss and after `rate_limited`, and told apart into sent and failed.
  *
- * Invariant: chats leave in the order in which they were said, and each of them ends exactly once.
+ * Invariant: chats leave in the order in which they were said, and each of them ends exactly once; but for one that has
+ * failed and gets its place in the order later: it ends as sent.
  *
  * @module
  */
@@ -10,13 +11,14 @@
 import type { ErrorCode, ServerMessageOf } from "../lib/protocol.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** Why a chat failed: an error code of the server, a loss that leaves its fate unknown, or by wish. */
-export type ChatFailure = ErrorCode | "unknown" | "discarded";
+/** Why a chat failed: an error code of the server, a loss that leaves its fate unknown, too many waiting, or by wish. */
+export type ChatFailure = ErrorCode | "unknown" | "full" | "discarded";
 
 /** A chat of one's own, and what became of it. */
 export interface OutgoingChat {
   readonly id: string;
   readonly text: string;
+  /** `isTransmitted`: whether it has been on its way, on this connection or on one before, so that it may have arrived. */
   readonly state:
     | { readonly at: "waiting"; readonly isTransmitted: boolean }
     | { readonly at: "sent"; readonly ack: ServerMessageOf<"ack"> }
@@ -26,8 +28,13 @@ export interface OutgoingChat {
 interface Entry {
   readonly id: string;
   readonly text: string;
-  transmitted: boolean;
+  isTransmitted: boolean;
+  /** Whether it was transmitted on a connection that was lost before the ack. */
+  isInDoubt: boolean;
 }
+
+/** How many chats may be on their way, and of how many that failed the ack is still understood. */
+const ENTRIES_MOST = 100;
 
 /** What {@linkcode Outbox} takes. */
 export interface OutboxOptions {
@@ -42,6 +49,8 @@ export class Outbox {
   readonly #options: OutboxOptions;
   // In the order of their sending: a Map keeps it, also when the first is acknowledged in between.
   readonly #entries = new Map<string, Entry>();
+  /** The texts of those that failed and may get their place yet, by their ids, oldest first. */
+  readonly #failed = new Map<string, string>();
   #open = false;
   #perSecond = Infinity;
   #messageLength = Infinity;
@@ -57,18 +66,24 @@ export class Outbox {
     return this.#entries.size;
   }
 
-  /** Takes a chat in and sends it as soon as may be, by an id of before if it is sent again; returns its id. */
+  /**
+   * Takes a chat in and sends it as soon as may be, by an id of before if it is sent again; returns its id. Where too many
+   * are on their way, it fails at once.
+   */
   add(text: string, id: string = newId()): string {
-    this.#entries.set(id, { id, text, transmitted: false });
+    const entry = { id, text, isTransmitted: false, isInDoubt: false };
+    this.#failed.delete(id);
     this.#options.changed({ id, text, state: { at: "waiting", isTransmitted: false } });
+    if (this.#entries.size >= ENTRIES_MOST) this.#fail(entry, "full");
+    else this.#entries.set(id, entry);
     this.#pump();
     return id;
   }
 
-  /** Gives up a chat that has not been transmitted; returns whether there was one. */
+  /** Gives up a chat that has not been on its way; returns whether there was one. */
   discard(id: string): boolean {
     const entry = this.#entries.get(id);
-    if (entry === undefined || entry.transmitted) return false;
+    if (entry === undefined || entry.isTransmitted || entry.isInDoubt) return false;
     this.#fail(entry, "discarded");
     return true;
   }
@@ -93,22 +108,33 @@ export class Outbox {
     this.#pump();
   }
 
-  /** The connection is gone: what was transmitted and not acknowledged has an unknown fate; the rest waits. */
+  /** The connection is gone: what was transmitted and not acknowledged is sent again with the rest. */
   pause(): void {
     this.#open = false;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    for (const entry of [...this.#entries.values()]) {
-      if (entry.transmitted) this.#fail(entry, "unknown");
+    for (const entry of this.#entries.values()) {
+      entry.isInDoubt ||= entry.isTransmitted;
+      entry.isTransmitted = false;
     }
   }
 
-  /** The server has taken a chat. */
-  acknowledged(ack: ServerMessageOf<"ack">): void {
-    const entry = this.#entries.get(ack.id);
-    if (entry === undefined) return;
-    this.#entries.delete(ack.id);
-    this.#options.changed({ id: entry.id, text: entry.text, state: { at: "sent", ack } });
+  /** The session is over: nobody would know that what is in doubt is sent again, so it has an unknown fate. */
+  abandon(): void {
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.isInDoubt) this.#fail(entry, "unknown");
+    }
+  }
+
+  /** The server has taken a chat; returns whether that was known of and not told yet. */
+  acknowledged(ack: ServerMessageOf<"ack">): boolean {
+    const { id } = ack;
+    const text = this.#entries.get(id)?.text ?? this.#failed.get(id);
+    if (text === undefined) return false;
+    this.#entries.delete(id);
+    this.#failed.delete(id);
+    this.#options.changed({ id, text, state: { at: "sent", ack } });
+    return true;
   }
 
   /** The server has refused something; a chat over the rate is sent again when it may be. */
@@ -121,19 +147,22 @@ export class Outbox {
     this.#pump();
   }
 
-  #fail(entry: Entry, why: ChatFailure): void {
-    this.#entries.delete(entry.id);
-    this.#options.changed({ id: entry.id, text: entry.text, state: { at: "failed", why } });
+  #fail({ id, text, isTransmitted, isInDoubt }: Entry, why: ChatFailure): void {
+    this.#entries.delete(id);
+    if (isTransmitted || isInDoubt) this.#failed.set(id, text);
+    const [oldest = ""] = this.#failed.keys();
+    if (this.#failed.size > ENTRIES_MOST) this.#failed.delete(oldest);
+    this.#options.changed({ id, text, state: { at: "failed", why } });
   }
 
   #pump(): void {
     if (!this.#open || this.#cancelTimer !== undefined) return;
     // A copy, as a chat that is too long ends here.
     for (const entry of [...this.#entries.values()]) {
-      if (entry.transmitted) continue;
+      if (entry.isTransmitted) continue;
       // A frame over the server's limit would be the end of the connection, and no answer about the chat.
       if (entry.text.trim().length > this.#messageLength) {
-        this.#fail(entry, "message_too_long");
+        this.#fail(entry, entry.isInDoubt ? "unknown" : "message_too_long");
         continue;
       }
       const { waitMs } = this;
@@ -152,9 +181,10 @@ export class Outbox {
   }
 
   #mark(entry: Entry, isTransmitted: boolean): void {
-    const { id, text } = entry;
-    entry.transmitted = isTransmitted;
-    this.#options.changed({ id, text, state: { at: "waiting", isTransmitted } });
+    const { id, text, isInDoubt } = entry;
+    entry.isTransmitted = isTransmitted;
+    const state = { at: "waiting", isTransmitted: isTransmitted || isInDoubt } as const;
+    this.#options.changed({ id, text, state });
   }
 }
 

@@ -10,6 +10,14 @@ export const TIMING = {
   deadAfterMs: 3000,
   /** How often the watchdog looks. */
   watchEveryMs: 500,
+  /** Something that others have, and that has not come for so long, is missing. */
+  missingAfterMs: 1000,
+  /** A timer that fires so late was kept from it. */
+  lateMs: 250,
+  /** A connection that has lasted for so long was a good one. */
+  steadyAfterMs: 1000,
+  /** The most of the wait after a good one. */
+  quicklyMs: 500,
   /** The bounds of the wait before the next try. */
   retryLeastMs: 500,
   retryMostMs: 30_000,
@@ -20,7 +28,12 @@ export const TIMING = {
   /** The bounds of the wait that a leaving server names. */
   namedLeastMs: 100,
   namedMostMs: 60_000,
-  /** How long after a loss the server may still hold one's own name: until it misses the answer to a ping. */
+  /** How long it is remembered that a connection was given up for something missing. */
+  mendsRememberedMs: 60_000,
+  /**
+   * How long after a loss the server may still hold one's own name for a session that is not known here, as its welcome was
+   * lost, or that it cannot resume, as its database is away: until it misses the answer to a ping.
+   */
   nameHeldMs: 45_000,
 } as const;
 

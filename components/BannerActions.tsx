@@ -21,9 +21,9 @@ function actionOf({ room, banner }: BannerActionsProps) {
     case "barred":
       return <Retry room={room} isTrying={banner.retryAt === undefined} />;
     case "elsewhere":
-      return <Connect room={room} label="use_here" />;
+      return <Connect label="use_here" connect={() => room.connectAnew()} />;
     case "closed":
-      return <Connect room={room} label="connect" />;
+      return <Connect label="connect" connect={() => room.connect(room.link.name.value ?? "")} />;
     default:
       return isDismissible(banner) ? <Dismiss room={room} /> : null;
   }
@@ -45,14 +45,10 @@ function Retry({ room, isTrying }: { room: Room; isTrying: boolean }) {
   );
 }
 
-function Connect({ room, label }: { room: Room; label: "connect" | "use_here" }) {
+function Connect({ label, connect }: { label: "connect" | "use_here"; connect: () => void }) {
   const language = useLanguage();
   return (
-    <button
-      class="button is-main"
-      type="button"
-      onClick={() => room.connect(room.link.name.value ?? "")}
-    >
+    <button class="button is-main" type="button" onClick={connect}>
       {language.text(label)}
     </button>
   );

@@ -18,9 +18,9 @@ export function Metrics({ room }: { room: Room }) {
   );
 }
 
-function Figures({ room: { meter, link, conversation: { talk } } }: { room: Room }) {
+function Figures({ room: { meter, link } }: { room: Room }) {
   const language = useLanguage();
-  const { received, sent, reconnects, onlineMs } = meter.counters.view.value;
+  const { received, sent, reconnects, gaps, onlineMs } = meter.counters.view.value;
   const { p50, p95 } = meter.roundTrips;
   // Without a connection nothing is measured: what is left of the last minutes is grey.
   return (
@@ -33,7 +33,7 @@ function Figures({ room: { meter, link, conversation: { talk } } }: { room: Room
       <Time name={language.text("one_way")} ms={meter.oneWay.value} />
       <Figure name={language.text("time_online")} value={formatDuration(onlineMs)} />
       <Figure name={language.text("reconnects")} value={language.number(reconnects)} />
-      <Figure name={language.text("gaps")} value={language.number(talk.gaps.value)} />
+      <Figure name={language.text("gaps")} value={language.number(gaps)} />
     </dl>
   );
 }

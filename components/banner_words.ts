@@ -13,7 +13,7 @@ import type { IconName } from "./Sprite.tsx";
 
 /** How a banner looks and what it says. */
 export interface BannerWords {
-  readonly tone: "plain" | "reconnecting" | "refused" | "degraded";
+  readonly tone: "plain" | "connected" | "reconnecting" | "refused" | "degraded";
   readonly icon: IconName;
   readonly title: string;
   readonly text: string;
@@ -45,6 +45,7 @@ const USUAL: Readonly<
   broker: ["degraded", "half", "b_broker", "b_broker_text"],
   database: ["degraded", "database", "b_database", "b_database_text"],
   missed: ["degraded", "alert", "b_missed", "b_missed_text"],
+  caught_up: ["connected", "check", "b_caught_up", "b_caught_up_text"],
   substitute: ["plain", "ring", "b_substitute", "b_substitute_text"],
   rate: ["reconnecting", "hourglass", "b_rate", "b_rate_text"],
 };
@@ -81,6 +82,8 @@ function valuesOf(banner: Banner, { name, origin, now }: BannerValues): Values {
       return { s: Math.ceil((banner.afterMs ?? 0) / 1000) };
     case "missed":
       return { t: formatDuration(Math.max(1000, banner.awayMs)) };
+    case "caught_up":
+      return { n: banner.messages, t: formatDuration(Math.max(1000, banner.awayMs)) };
     case "closed":
       return { code: String(banner.code) };
     case "substitute":

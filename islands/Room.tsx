@@ -61,7 +61,7 @@ function live(room: RoomState, typed: string): () => void {
   // A page that goes into the back/forward cache loses its socket without being told.
   addEventListener("pagehide", () => room.rest(), { signal });
   const isKept = (event: Event) => event instanceof PageTransitionEvent && event.persisted;
-  addEventListener("pageshow", (event) => isKept(event) && room.retry(), { signal });
+  addEventListener("pageshow", (event) => isKept(event) && room.back(), { signal });
   document.addEventListener("keydown", (event) => escape(event, room.link), { signal });
   room.network(navigator.onLine);
   room.start(location.origin, typed);

@@ -67,7 +67,10 @@ export class Backlog {
     this.#time = line;
   }
 
-  /** Adds a change of presence to what is kept of them; who came and went meanwhile is left out. */
+  /**
+   * Adds a change of presence to what is kept of them; of each user only the newest is kept. Not even who came and went is
+   * left out: the reader may know them from a list that it has taken meanwhile, which goes before.
+   */
   mergePresence(message: ServerMessageOf<"presence">, now: number, line?: string): void {
     const isFirst = this.#presence === undefined;
     const merged = this.#presence ??= {
@@ -78,12 +81,15 @@ export class Backlog {
       line,
     };
     if (!isFirst) merged.line = undefined;
-    for (const user of message.joined) merged.joined.set(user.client_id, user);
+    for (const user of message.joined) {
+      merged.left.delete(user.client_id);
+      merged.joined.set(user.client_id, user);
+    }
     for (const user of message.left) {
-      if (!merged.joined.delete(user.client_id)) merged.left.set(user.client_id, user);
+      merged.joined.delete(user.client_id);
+      merged.left.set(user.client_id, user);
     }
     merged.online = message.online;
-    if (merged.joined.size + merged.left.size === 0) this.#presence = undefined;
   }
 
   /**

@@ -46,3 +46,11 @@ const FINAL: ReadonlySet<number> = new Set([
 export function mayReconnect(code: number): boolean {
   return !FINAL.has(code);
 }
+
+/**
+ * Tells whether whoever closes with `code` does not mean to come back: a client that said goodbye, or one that the server
+ * tells not to. 1005 is a close without a code, such as `socket.close()` in a browser.
+ */
+export function isGoodbye(code: number): boolean {
+  return code === 1005 || FINAL.has(code);
+}

@@ -43,6 +43,16 @@ const databaseUrl = z.string().refine((text) => {
     url.pathname.length > 1;
 }, "expected postgres://user:password@host:port/database");
 
+const natsUrl = z.string().refine(
+  (text) =>
+    text.split(",").every((server) => {
+      const url = URL.parse(server.trim());
+      return url !== null && ["nats:", "tls:"].includes(url.protocol) && url.hostname !== "" &&
+        ["", "/"].includes(url.pathname);
+    }),
+  "expected nats://host:4222 or tls://user:password@host:4222, several separated by commas",
+);
+
 const NETWORKS: ReadonlyMap<string, readonly string[]> = new Map([
   ["loopback", ["127.0.0.0/8", "::1/128"]],
   ["private", ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]],
@@ -76,9 +86,14 @@ export const settingsSchema = z.object({
   ),
   DATA_DIR: z.string().default("./data"),
   DATABASE_URL: databaseUrl.optional(),
-  // Whoever sets it expects one room over several servers, and would not get it.
-  NATS_URL: z.undefined("expected to be unset: this version does not serve several nodes")
-    .optional(),
+  NATS_URL: natsUrl.optional(),
+  NATS_STREAM: z.string().regex(
+    /^[A-Za-z0-9_-]{1,64}$/,
+    "expected 1 to 64 letters, digits, _ or -",
+  ).default("pulso"),
+  NATS_REPLICAS: integer(1, 1, 5),
+  NATS_MAX_AGE_MS: integer(86_400_000, 60_000, 31_536_000_000),
+  NATS_MAX_BYTES: integer(1_073_741_824, 1_048_576, 1_000_000_000_000),
   LOG_LEVEL: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(", ")}`).default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"], "expected json or pretty").default("json"),
   ALLOWED_ORIGINS: origins.default([]),
@@ -93,10 +108,18 @@ export const settingsSchema = z.object({
   FRAME_BYTES: integer(16_384, 1024, 16_777_216),
   QUEUE_BYTES: integer(1_048_576, 65_536, MOST),
   FIBONACCI_MAX: integer(100_000, 0, 1_000_000),
-  HISTORY_SIZE: integer(1000, 0, 1_000_000),
+  HISTORY_SIZE: integer(10_000, 0, 1_000_000),
   LEASE_MS: integer(15_000, 1000, 3_600_000),
+  RESUME_GRACE_MS: integer(10_000, 0, 600_000),
   DRAIN_MS: integer(5000, 0, 600_000),
-});
+  DRAIN_SPREAD_MS: integer(5000, 0, 600_000),
+}).refine(
+  ({ NATS_URL, DATABASE_URL }) => NATS_URL === undefined || DATABASE_URL !== undefined,
+  {
+    path: ["NATS_URL"],
+    message: "expected DATABASE_URL too: several nodes need one PostgreSQL that all of them reach",
+  },
+);
 
 /** The settings by their names, frozen. Lengths in UTF-16 units, sizes in bytes, times in ms. */
 export type Config = Readonly<z.infer<typeof settingsSchema>>;
@@ -116,7 +139,7 @@ export function loadConfig(
   const lines = parsed.error.issues.map(({ path, message }) => {
     const name = String(path[0]);
     // Its password may stand where no pattern finds it.
-    if (name === "DATABASE_URL") return `${name}: ${message}`;
+    if (name === "DATABASE_URL" || name === "NATS_URL") return `${name}: ${message}`;
     return `${name}: ${message}: ${JSON.stringify(hidePasswords(environment[name] ?? ""))}`;
   });
   return { ok: false, error: [...new Set(lines)] };

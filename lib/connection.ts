@@ -61,8 +61,6 @@ const HANG_UP_TRIES = 15;
 
 /** What {@linkcode Connection} takes. */
 export interface ConnectionOptions {
-  /** The client_id. */
-  readonly id: string;
   readonly socket: Socket;
   readonly format: Format;
   readonly address: string;
@@ -94,7 +92,6 @@ interface Edit {
 
 /** A connection of the pool. */
 export class Connection {
-  readonly id: string;
   readonly format: Format;
   readonly address: string;
   /** By `elapsed`. */
@@ -107,8 +104,6 @@ export class Connection {
   /** Where the turn in which it came begins for it. */
   #from = 0;
   #backlog: Backlog | undefined;
-  /** Until the welcome, everything waits. */
-  #held = true;
   #closed = false;
   /** How many frames came after the decision to close. */
   #lateFrames = 0;
@@ -123,7 +118,6 @@ export class Connection {
     this.#options = options;
     this.#socket = options.socket;
     this.#bucket = new TokenBucket(options.rate, options.elapsed());
-    this.id = options.id;
     this.format = options.format;
     this.address = options.address;
     this.openedAt = options.elapsed();
@@ -136,7 +130,7 @@ export class Connection {
 
   /** Whether something waits for the peer to read. */
   get waiting(): boolean {
-    return this.#backlog !== undefined && !this.#held;
+    return this.#backlog !== undefined;
   }
 
   /** Begins to listen to the socket. */
@@ -218,12 +212,19 @@ export class Connection {
     this.#from = turn.length;
   }
 
-  /** Sends the welcome, before all that was held back, and lets the rest flow. */
-  release(welcome: ServerMessage): void {
-    this.#held = false;
-    const line = encodeFor(this.format, welcome);
-    if (line === undefined) return;
-    (this.#backlog ??= new Backlog()).unshift(line, this.#options.elapsed());
+  /**
+   * Takes messages of its own, outside of any turn: sends them at once where the peer keeps up, else keeps them.
+   *
+   * @returns As {@linkcode Connection.take}.
+   */
+  feed(messages: readonly ServerMessage[]): "ok" | "too_slow" {
+    const now = this.#options.elapsed();
+    const backlog = this.#beginBacklog(now);
+    for (const message of messages) {
+      const line = encodeFor(this.format, message);
+      if (line !== undefined) backlog.push(line, now);
+    }
+    return this.drain();
   }
 
   /**
@@ -234,7 +235,7 @@ export class Connection {
    */
   take(turn: Turn): "ok" | "too_slow" {
     if (
-      this.#edits.length === 0 && this.#from === 0 && this.#backlog === undefined && !this.#held &&
+      this.#edits.length === 0 && this.#from === 0 && this.#backlog === undefined &&
       this.#socket.bufferedAmount < LOW_WATER_BYTES && turn.lengthFor(this.format) <= TURN_LENGTH
     ) {
       for (const frame of turn.frames(this.format)) this.#send(frame);
@@ -245,8 +246,7 @@ export class Connection {
 
   #takeApart(turn: Turn): "ok" | "too_slow" {
     const now = this.#options.elapsed();
-    if (this.#backlog === undefined) this.#progressAt = now;
-    const backlog = this.#backlog ??= new Backlog();
+    const backlog = this.#beginBacklog(now);
     let edit = 0;
     for (let at = this.#from; at <= turn.length; at++) {
       let skips = false;
@@ -262,15 +262,19 @@ export class Connection {
     return this.drain();
   }
 
+  #beginBacklog(now: number): Backlog {
+    if (this.#backlog === undefined) this.#progressAt = now;
+    return this.#backlog ??= new Backlog();
+  }
+
   #keep(backlog: Backlog, announcement: Announcement, now: number): void {
     const line = announcement.lineFor(this.format);
     if (line === undefined) return;
     switch (announcement.message.type) {
       case "time":
-        // Before the welcome both are news of a room that the client does not know yet.
-        return this.#held ? undefined : backlog.replaceTime(line);
+        return backlog.replaceTime(line);
       case "presence":
-        return this.#held ? undefined : backlog.mergePresence(announcement.message, now, line);
+        return backlog.mergePresence(announcement.message, now, line);
       default:
         backlog.push(line, now);
     }
@@ -285,7 +289,7 @@ export class Connection {
     const backlog = this.#backlog;
     if (backlog === undefined) return "ok";
     const joins = this.format === "ndjson";
-    while (!this.#held && this.#socket.bufferedAmount < LOW_WATER_BYTES) {
+    while (this.#socket.bufferedAmount < LOW_WATER_BYTES) {
       const frame = backlog.shift(joins ? FRAME_LENGTH : 0);
       if (frame === undefined) {
         this.#backlog = undefined;

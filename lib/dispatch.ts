@@ -3,11 +3,12 @@
  * business.
  *
  * Invariant: every message but a chat without an `id` is answered once, unless it ends the connection; what a format
-leaves out of the answers, it leaves out.
+ * leaves out of the answers, it leaves out.
  *
  * @module
  */
 
+import type { Attendance } from "./attendance.ts";
 import { CloseCode } from "./close_codes.ts";
 import type { Time } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -23,7 +24,6 @@ import {
   type User,
   type WireError,
 } from "./protocol.ts";
-import type { Roster } from "./roster.ts";
 
 /** How many are told of in `users`. */
 const USERS_LIMIT = 1000;
@@ -42,7 +42,7 @@ export interface DispatcherOptions {
   readonly journal: Journal;
   readonly fibonacci: Pick<FibonacciPool, "compute">;
   readonly fanOut: FanOut;
-  readonly roster: Roster;
+  readonly attendance: Pick<Attendance, "online" | "list">;
   readonly time: Time;
 }
 
@@ -113,12 +113,13 @@ export class Dispatcher {
   }
 
   #dispatch(speaker: Speaker, message: ClientMessage, faulted: (error: unknown) => void): void {
-    const { journal, roster, time } = this.#options;
+    const { journal, attendance, time } = this.#options;
     switch (message.type) {
       case "chat": {
         const { username, client_id: clientId } = speaker.user;
-        journal.append({ message: message.message, username, clientId, id: message.id });
-        return;
+        const recipients = attendance.online - 1;
+        const { message: text, id } = message;
+        return journal.append({ message: text, username, clientId, id, recipients });
       }
       case "fibonacci":
         this.#computeFibonacci(speaker, message).catch(faulted);
@@ -128,8 +129,8 @@ export class Dispatcher {
         return this.#send(speaker, { type: "pong", timestamp, id: message.id });
       }
       case "users": {
-        const users = roster.list(USERS_LIMIT);
-        return this.#send(speaker, { type: "users", users, online: roster.online });
+        const users = attendance.list(USERS_LIMIT);
+        return this.#send(speaker, { type: "users", users, online: attendance.online });
       }
     }
   }

@@ -38,6 +38,8 @@ export class FanOut {
   #touched = new Set<Connection>();
   readonly #slow = new Set<Connection>();
   #turn = new Turn();
+  /** Those that are fed outside of the turns, with what is to be called when the peer has taken it. */
+  readonly #fed = new Map<Connection, () => void>();
   #planned = false;
   #polling = false;
 
@@ -45,12 +47,7 @@ export class FanOut {
     this.#options = { afterTurn: afterTwoImmediates, time: systemTime, ...options };
   }
 
-  /** How many connections receive. */
-  get size(): number {
-    return this.#connections.size;
-  }
-
-  /** Adds a connection: what is announced from now on is for it, held back until its release. */
+  /** Adds a connection: what is announced from now on is for it. */
   add(connection: Connection): void {
     connection.enter(this.#turn);
     this.#connections.add(connection);
@@ -65,17 +62,28 @@ export class FanOut {
   remove(connection: Connection): void {
     this.#connections.delete(connection);
     this.#touched.delete(connection);
-    this.#slow.delete(connection);
+    this.#done(connection);
   }
 
-  /** Sends the welcome and lets what was held back flow. */
-  release(connection: Connection, welcome: ServerMessage): void {
-    connection.release(welcome);
-    this.#touch(connection);
+  /**
+   * Gives messages to one that is not added yet. Resolves when its peer has taken them, or when it is removed.
+   */
+  feed(connection: Connection, messages: readonly ServerMessage[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (connection.feed(messages) === "too_slow") {
+      this.#options.onTooSlow(connection);
+      resolve();
+    } else if (connection.waiting) {
+      this.#fed.set(connection, resolve);
+      this.#slow.add(connection);
+      this.#poll(POLL_MS.reading);
+    } else resolve();
+    return promise;
   }
 
   /** To one. It leaves with the turn, after what was announced before. */
   send(connection: Connection, message: ServerMessage): void {
+    if (!this.#connections.has(connection)) return;
     connection.add(this.#turn, message);
     this.#touch(connection);
   }
@@ -86,11 +94,11 @@ export class FanOut {
     this.#plan();
   }
 
-  /** To all but one; that one gets `instead` in its place, or nothing. */
-  announceExcept(message: ServerMessage, connection: Connection, instead?: ServerMessage): void {
+  /** Leaves the next announcement out for one; that one gets `instead` in its place, or nothing. */
+  replaceNext(connection: Connection, instead?: ServerMessage): void {
+    if (!this.#connections.has(connection)) return;
     connection.replaceNext(this.#turn, instead);
     this.#touch(connection);
-    this.announce(message);
   }
 
   /** Ends the turn now. */
@@ -110,9 +118,14 @@ export class FanOut {
   }
 
   #touch(connection: Connection): void {
-    if (!this.#connections.has(connection)) return;
     this.#touched.add(connection);
     this.#plan();
+  }
+
+  #done(connection: Connection): void {
+    this.#slow.delete(connection);
+    this.#fed.get(connection)?.();
+    this.#fed.delete(connection);
   }
 
   #plan(): void {
@@ -135,7 +148,7 @@ export class FanOut {
         const verdict = connection.drain();
         isReading ||= connection.waitingBytes < before;
         if (verdict === "too_slow") this.#options.onTooSlow(connection);
-        else if (!connection.waiting) this.#slow.delete(connection);
+        else if (!connection.waiting) this.#done(connection);
       }
       if (this.#slow.size > 0) this.#poll(isReading ? POLL_MS.reading : POLL_MS.stalled);
     });

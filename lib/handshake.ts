@@ -18,6 +18,12 @@ export interface ConnectRequest {
   /** As it was typed; `undefined` for a guest. */
   readonly username: string | undefined;
   readonly format: Format;
+  /** The session of before, and the place in the order up to which it has everything, where it says so. */
+  readonly resume?: {
+    readonly session: string;
+    readonly epoch: string | undefined;
+    readonly after: number | undefined;
+  };
 }
 
 /** What the checks need of the settings. */
@@ -113,12 +119,16 @@ function parseParameters(
   if (!format.success) {
     return refuse(400, `format is not one of ${formatSchema.options.join(", ")}`);
   }
-  const after = parameters.get("after");
-  if (after !== null && parseOffset(after) === undefined) {
+  const written = parameters.get("after");
+  const after = written === null ? undefined : parseOffset(written);
+  if (written !== null && after === undefined) {
     return refuse(400, "after is not an integer from 0 up");
   }
   const username = parameters.get("username")?.trim() || undefined;
-  return { ok: true, value: { username, format: format.data } };
+  const session = parameters.get("session");
+  const epoch = parameters.get("epoch") ?? undefined;
+  const resume = session ? { resume: { session, epoch, after } } : {};
+  return { ok: true, value: { username, format: format.data, ...resume } };
 }
 
 /**

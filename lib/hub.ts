@@ -8,26 +8,27 @@
  * @module
  */
 
-import { CloseCode } from "./close_codes.ts";
+import { Attendance } from "./attendance.ts";
+import type { Bus } from "./bus.ts";
+import { CloseCode, isGoodbye } from "./close_codes.ts";
 import { systemTime, type Time, wallTime } from "./clock.ts";
+import { Condition } from "./condition.ts";
 import type { Config } from "./config.ts";
+import type { Connection } from "./connection.ts";
+import { Delivery } from "./delivery.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { FanOut } from "./fan_out.ts";
 import type { FibonacciPool } from "./fibonacci.ts";
 import type { ConnectRequest } from "./handshake.ts";
-import { type Journal, type JournalEntry, toChat } from "./journal.ts";
+import { type Journal, JournalError } from "./journal.ts";
 import { describeError, type Log } from "./log.ts";
 import { Member } from "./member.ts";
-import { type HeldName, NameDesk, type NameError } from "./name_desk.ts";
 import type { PresencePort } from "./presence.ts";
-import type { ServerMessage, ServerMessageOf, User } from "./protocol.ts";
-import { Roster } from "./roster.ts";
-import { RosterFeed } from "./roster_feed.ts";
+import type { ServerMessage, User } from "./protocol.ts";
+import { type NameError, type Opened, type Session, Sessions } from "./sessions.ts";
 
 /** A socket that has not opened by then never will. */
 const OPEN_WITHIN_MS = 10_000;
-/** When clients are asked to come back after the server has left. */
-const RECONNECT_AFTER_MS = 1000;
 
 /** The settings that the hub keeps to. */
 export type HubLimits = Pick<
@@ -38,6 +39,8 @@ export type HubLimits = Pick<
   | "MESSAGES_PER_SECOND"
   | "MESSAGES_BURST"
   | "FIBONACCI_MAX"
+  | "RESUME_GRACE_MS"
+  | "DRAIN_SPREAD_MS"
 >;
 
 /** What {@linkcode Hub} takes. */
@@ -47,6 +50,8 @@ export interface HubOptions {
   readonly presence: PresencePort;
   readonly fibonacci: Pick<FibonacciPool, "compute">;
   readonly log: Log;
+  /** To the other nodes of the same room, where there are any. */
+  readonly bus?: Bus;
   readonly time?: Time;
   /** See {@linkcode FanOut}. */
   readonly afterTurn?: (callback: () => void) => void;
@@ -58,48 +63,63 @@ export class Hub {
   readonly #time: Time;
   readonly #fanOut: FanOut;
   readonly #dispatcher: Dispatcher;
-  readonly #feed: RosterFeed;
-  readonly #names: NameDesk;
-  readonly #roster = new Roster();
+  readonly #sessions: Sessions;
+  readonly #attendance: Attendance;
+  readonly #delivery: Delivery;
+  readonly #condition: Condition;
+  /** Everyone whose socket is open. */
+  readonly #pool = new Map<Connection, Member>();
+  /** Those of them that are online, by client_id. */
   readonly #members = new Map<string, Member>();
-  #draining = false;
+  #epoch: string;
   #faults = 0;
 
   constructor(options: HubOptions) {
-    const { time = systemTime, afterTurn, journal, presence, limits, fibonacci } = options;
+    const { time = systemTime, afterTurn, journal, presence, limits, fibonacci, bus, log } =
+      options;
     this.#options = options;
     this.#time = time;
-    this.#names = new NameDesk(presence);
+    this.#epoch = journal.epoch;
+    this.#condition = new Condition({ presence, journal, time });
+    this.#sessions = new Sessions({
+      presence,
+      graceMs: limits.RESUME_GRACE_MS,
+      time,
+      lost: (session) => this.#lost(session),
+    });
     const fanOut = this.#fanOut = new FanOut({
       time,
       ...(afterTurn && { afterTurn }),
-      onTooSlow: ({ id }) => {
-        const member = this.#members.get(id);
+      onTooSlow: (connection) => {
+        const member = this.#pool.get(connection);
         if (member) this.#close(member, CloseCode.tooSlow, "reads too slowly");
       },
     });
-    const roster = this.#roster;
-    this.#feed = new RosterFeed({ roster, fanOut, time });
-    this.#dispatcher = new Dispatcher({ limits, journal, fibonacci, fanOut, roster, time });
-    journal.subscribe((entry) => this.#deliver(entry));
+    const moved = (clientId: string) => this.#moved(clientId);
+    const attendance = new Attendance({ fanOut, presence, bus, time, log, moved });
+    this.#attendance = attendance;
+    this.#dispatcher = new Dispatcher({ limits, journal, fibonacci, fanOut, attendance, time });
+    this.#delivery = new Delivery({
+      journal,
+      fanOut,
+      find: (clientId) => this.#members.get(clientId),
+      changed: () => this.#journalChanged(),
+    });
     presence.subscribe({
-      databaseChanged: () => fanOut.announce(this.#status()),
-      taken: (clientId) => {
-        const member = this.#members.get(clientId);
-        const name = member?.online?.user.username;
-        if (member && name) this.#refuse(member, this.#names.taken(name).error);
-      },
+      databaseChanged: () => this.#conditionChanged(),
+      taken: (clientId) => this.#taken(clientId),
+      reaped: (clientIds) => attendance.reaped(clientIds),
     });
   }
 
-  /** How many are online. */
+  /** How many are online, over all nodes. */
   get online(): number {
-    return this.#roster.online;
+    return this.#attendance.online;
   }
 
-  /** How many connections there are, those that are not welcomed yet among them. */
+  /** How many connections this node has, those that are not welcomed yet among them. */
   get connections(): number {
-    return this.#fanOut.size;
+    return this.#pool.size;
   }
 
   /** How many faults of the server itself there were. */
@@ -109,12 +129,17 @@ export class Hub {
 
   /** Whether the server is leaving. */
   get draining(): boolean {
-    return this.#draining;
+    return this.#condition.draining;
+  }
+
+  /** Why no new clients should be sent here, if so. */
+  get unready(): string | undefined {
+    return this.#condition.unready;
   }
 
   /** Who is online, by name. */
   users(limit: number): User[] {
-    return this.#roster.list(limit);
+    return this.#attendance.list(limit);
   }
 
   /**
@@ -128,9 +153,8 @@ export class Hub {
     options: { readonly address: string; readonly ended: () => void },
   ): void {
     const { limits } = this.#options;
-    const member = new Member(request.username, {
+    const member = new Member(request, {
       socket,
-      format: request.format,
       address: options.address,
       frameBytes: limits.FRAME_BYTES,
       queueBytes: limits.QUEUE_BYTES,
@@ -167,34 +191,48 @@ export class Hub {
     this.#fanOut.flush();
   }
 
-  /** Sends everybody away, telling them to come back. Whoever connects from now on is to be refused before. */
+  /**
+   * Sends everybody away, telling each when to come back. Whoever connects from now on is to be refused before.
+   */
   drain(): void {
-    this.#draining = true;
+    this.#condition.draining = true;
     this.#fanOut.flush();
-    for (const member of [...this.#members.values()]) this.#sendAway(member);
+    for (const member of [...this.#pool.values()]) this.#sendAway(member);
+    this.#attendance.stop();
   }
 
   #opened(member: Member): void {
-    this.#members.set(member.id, member);
-    this.#fanOut.add(member.connection);
-    member.offset = this.#options.journal.offset;
+    this.#pool.set(member.connection, member);
     // It was admitted before the draining began.
-    if (this.#draining) return this.#sendAway(member);
+    if (this.#condition.draining) return this.#sendAway(member);
     this.#join(member).catch((error) => this.#fault(member, error));
   }
 
   #sendAway(member: Member): void {
-    this.#close(member, CloseCode.leaving, "the server is leaving", this.#status());
+    const reconnectAfterMs = Math.floor(Math.random() * this.#options.limits.DRAIN_SPREAD_MS);
+    this.#close(member, CloseCode.leaving, "the server is leaving", {
+      ...this.#condition.status,
+      reconnect_after_ms: reconnectAfterMs,
+    });
   }
 
   async #join(member: Member): Promise<void> {
-    const claimed = await this.#names.claim(member.wished, {
-      clientId: member.id,
-      sessionHash: member.sessionHash,
-    });
-    if (member.connection.closed) return;
-    if (claimed.ok) return this.#welcome(member, claimed.value);
-    this.#refuse(member, claimed.error);
+    const { username, resume } = member.request;
+    const opened = await this.#sessions.open({ username, secret: resume?.session });
+    if (!opened.ok) return this.#refuse(member, opened.error);
+    const { session, isKnown } = opened.value;
+    const { epoch, after } = resume ?? {};
+    const resumed = isKnown && epoch !== undefined && after !== undefined &&
+      await this.#options.journal.reaches(epoch, after);
+    if (!this.#sessions.holds(session)) {
+      return this.#close(member, CloseCode.full, "the session has changed hands");
+    }
+    if (!member.connection.closed) {
+      return await this.#enter(member, opened.value, resumed ? after : undefined);
+    }
+    // It has gone meanwhile; of a new session it has not heard.
+    if (!isKnown) this.#sessions.end(session);
+    else if (this.#sessions.leave(session)) this.#attendance.away(session);
   }
 
   /** Closes a connection that cannot have its name. */
@@ -203,27 +241,52 @@ export class Hub {
     this.#close(member, code, error.code, { type: "error", ...error });
   }
 
-  #welcome(member: Member, { name, key, connectedAt }: HeldName): void {
-    const { limits, journal, presence, log } = this.#options;
-    const now = new Date(this.#time.now());
+  /** @param after Up to where it has everything; `undefined` where it begins anew. */
+  async #enter(
+    member: Member,
+    { session, isKnown }: Opened,
+    after: number | undefined,
+  ): Promise<void> {
+    const { journal, presence, log } = this.#options;
+    const { clientId, name, key, version } = session;
+    const former = this.#members.get(clientId);
     const user: User = {
       username: name,
-      client_id: member.id,
-      connected_at: (connectedAt ?? now).toISOString(),
+      client_id: clientId,
+      connected_at: (session.connectedAt ??= new Date(this.#time.now())).toISOString(),
       node: presence.nodeId,
     };
-    member.online = { connection: member.connection, user, computing: false, key };
-    this.#roster.add(key, user);
-    this.#feed.changed();
-    this.#fanOut.release(member.connection, {
+    member.online = { connection: member.connection, user, computing: false, session };
+    this.#members.set(clientId, member);
+    if (former) this.#close(former, CloseCode.resumedElsewhere, "resumed elsewhere");
+    this.#attendance.here({ user, key, version });
+    const resumed = after !== undefined;
+    const { address, format } = member.connection;
+    const fields = { username: name, client_id: clientId, address, format };
+    log.info("connected", { action: "LOGIN", ...fields, ...(isKnown && { resumed }) });
+    try {
+      const welcome = this.#welcome(session, resumed);
+      await this.#delivery.begin(member, { welcome, after: after ?? journal.offset });
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      return this.#close(member, CloseCode.full, error.message);
+    }
+    if (!member.follows) return;
+    if (!this.#condition.isWell) this.#fanOut.send(member.connection, this.#condition.status);
+    for (const data of member.takeEarly()) this.#received(member, data);
+  }
+
+  #welcome(session: Session, resumed: boolean): ServerMessage {
+    const { limits, journal, presence } = this.#options;
+    return {
       type: "welcome",
-      message: `Welcome, ${name}`,
-      client_id: member.id,
-      username: name,
-      session: member.session,
+      message: `Welcome, ${session.name}`,
+      client_id: session.clientId,
+      username: session.name,
+      session: session.secret,
       epoch: journal.epoch,
-      offset: member.offset,
-      resumed: false,
+      offset: journal.offset,
+      resumed,
       online: this.online,
       node: presence.nodeId,
       limits: {
@@ -231,38 +294,30 @@ export class Hub {
         fibonacci_input: limits.FIBONACCI_MAX,
         messages_per_second: limits.MESSAGES_PER_SECOND || null,
       },
-      timestamp: now.toISOString(),
-    });
-    if (!presence.up) this.#fanOut.send(member.connection, this.#status());
-    const { address, format } = member.connection;
-    const fields = { username: name, client_id: member.id, address, format };
-    log.info("connected", { action: "LOGIN", ...fields });
-    for (const data of member.takeEarly()) this.#received(member, data);
+      timestamp: new Date(this.#time.now()).toISOString(),
+    };
   }
 
   #received(member: Member, data: unknown): void {
     if (member.connection.closed) return;
-    if (member.online === undefined) {
+    if (member.online === undefined || !member.follows) {
       const accepted = member.connection.accept(data);
       if (accepted.is === "refused") return this.#close(member, accepted.code, accepted.reason);
       if (member.keepEarly(data, this.#options.limits.QUEUE_BYTES)) return;
-      return this.#close(member, CloseCode.overRate, "too much before the welcome");
+      return this.#close(member, CloseCode.overRate, "too much before it could be heard");
     }
     const faulted = (error: unknown) => this.#fault(member, error);
     const ending = this.#dispatcher.receive(member.online, data, faulted);
     if (ending !== undefined) this.#close(member, ending.code, ending.reason);
   }
 
-  #deliver(entry: JournalEntry): void {
-    const { clientId, id, offset, timestamp } = entry;
-    const chat = toChat(entry);
-    const sender = this.#members.get(clientId);
-    if (sender === undefined) return this.#fanOut.announce(chat);
-    const recipients = this.online - 1;
-    const ack = id === undefined
-      ? undefined
-      : { type: "ack", id, offset, timestamp, recipients } as const;
-    this.#fanOut.announceExcept(chat, sender.connection, ack);
+  #journalChanged(): void {
+    this.#conditionChanged();
+    const { epoch } = this.#options.journal;
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    // The clients' places in the order mean nothing any more: they learn it by the time.
+    this.tick(this.#time.now());
   }
 
   /** Takes a member out of the pool, then closes its socket. Idempotent. */
@@ -275,42 +330,57 @@ export class Hub {
   }
 
   #leave(member: Member, end: { code: number; by: "client" | "server"; reason?: string }): void {
-    member.connection.leave();
-    if (!this.#members.delete(member.id)) return;
-    this.#fanOut.remove(member.connection);
-    this.#names.release(member.id);
+    const { connection, online } = member;
+    connection.leave();
+    if (!this.#pool.delete(connection)) return;
+    this.#fanOut.remove(connection);
+    this.#delivery.remove(member);
     member.takeEarly();
-    const { id, connection, online } = member;
-    const fields = { client_id: id, address: connection.address, ...end };
+    const { log } = this.#options;
+    const { address } = connection;
     if (online === undefined) {
-      return this.#options.log.info("refused", {
-        username: member.wished?.slice(0, 64),
-        ...fields,
-      });
+      const username = member.request.username?.slice(0, 64);
+      return log.info("refused", { username, address, ...end });
     }
     member.online = undefined;
-    this.#roster.remove(online.key, online.user);
-    this.#feed.changed();
-    const { username } = online.user;
+    const { session, user: { username, client_id } } = online;
+    if (this.#members.get(client_id) === member) this.#members.delete(client_id);
+    const mayReturn = member.mayReturn && !isGoodbye(end.code);
+    if (!mayReturn && this.#sessions.end(session)) this.#attendance.gone(session);
+    else if (mayReturn && this.#sessions.leave(session)) this.#attendance.away(session);
     const seconds = Math.round((this.#time.elapsed() - connection.openedAt) / 100) / 10;
-    this.#options.log.info("disconnected", { action: "LOGOUT", username, ...fields, seconds });
+    log.info("disconnected", { action: "LOGOUT", username, client_id, address, ...end, seconds });
   }
 
-  #status(): ServerMessageOf<"status"> {
-    const status = {
-      type: "status",
-      database: this.#options.presence.up ? "up" : "down",
-      broker: "none",
-      draining: this.#draining,
-    } as const;
-    return this.#draining ? { ...status, reconnect_after_ms: RECONNECT_AFTER_MS } : status;
+  /** The database has given a session's name to somebody else. */
+  #taken(clientId: string): void {
+    const session = this.#sessions.forget(clientId);
+    if (session !== undefined) this.#lost(session);
+  }
+
+  #lost(session: Session): void {
+    this.#attendance.gone(session);
+    const member = this.#members.get(session.clientId);
+    if (member) this.#refuse(member, this.#sessions.taken(session.name).error);
+  }
+
+  /** A session has been resumed on another node. */
+  #moved(clientId: string): void {
+    this.#sessions.forget(clientId);
+    const member = this.#members.get(clientId);
+    if (member) this.#close(member, CloseCode.resumedElsewhere, "resumed elsewhere");
+  }
+
+  #conditionChanged(): void {
+    if (this.#condition.change()) this.#fanOut.announce(this.#condition.status);
   }
 
   /** A bug of ours: it costs the one connection, and is counted. */
   #fault(member: Member, error: unknown): void {
     this.#faults++;
     const stack = error instanceof Error ? error.stack : undefined;
-    this.#options.log.error("fault", { client_id: member.id, reason: describeError(error), stack });
+    const client_id = member.online?.user.client_id;
+    this.#options.log.error("fault", { client_id, reason: describeError(error), stack });
     this.#close(member, CloseCode.fault, "a fault in the server");
   }
 }

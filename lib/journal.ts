@@ -1,8 +1,9 @@
 /**
  * The order of chats: every chat gets the next offset of an epoch, is told to the subscriber in that order, and is kept
- * for a while. Who receives it is the hub's business.
+ * for a while. The port, and the version in memory, which one node has for itself. Who receives a chat is the hub's
+ * business.
  *
- * Invariant: offsets count up by one, and the subscriber hears each entry once, before `append` returns.
+ * Invariant: the subscriber hears each entry once, and offsets count up by one.
  *
  * @module
  */
@@ -14,8 +15,10 @@ export interface Chat {
   readonly message: string;
   readonly username: string;
   readonly clientId: string;
-  /** The sender's own id for it. */
+  /** The sender's own id for it: sent again under the same one, it keeps its first place. */
   readonly id?: string | undefined;
+  /** How many other connections were online when it was sent. */
+  readonly recipients: number;
 }
 
 /** A chat in its place. */
@@ -26,63 +29,182 @@ export interface JournalEntry extends Chat {
   readonly timestamp: string;
 }
 
+/** Who hears what becomes of the chats. */
+export interface JournalSubscriber {
+  /**
+   * A chat has its place. Told in the order of offsets, each once; a step of more than one stands for places that were lost.
+   */
+  readonly entry: (entry: JournalEntry) => void;
+  /** A chat was sent again that has its place already, and has been told. */
+  readonly repeated: (entry: JournalEntry) => void;
+  /** A chat could not be ordered in time; whoever sent it may send it again under the same id. */
+  readonly unavailable: (chat: Chat) => void;
+  /** `broker` or `epoch` has changed; with the epoch, `offset` too. What is told from now on is of that epoch. */
+  readonly changed: () => void;
+}
+
+/**
+ * The order of chats. Every version keeps the same promises: `append` returns at once and never throws; each chat that was
+ * appended is answered once, by `entry`, `repeated` or `unavailable` (one that is unavailable may still get its place
+ * later, and is told then); an id is remembered at least as long as its entry is kept in memory.
+ */
+export interface Journal {
+  /** Names this order of chats; another epoch has other offsets. */
+  readonly epoch: string;
+  /** The offset of the newest chat that the subscriber has heard, 0 where there is none. */
+  readonly offset: number;
+  /** How that is which orders the chats of several nodes; `none` where there is one node only. */
+  readonly broker: "up" | "down" | "none";
+  /** Sets who hears what happens from now on. */
+  subscribe(subscriber: JournalSubscriber): void;
+  /** Asks for a place for a chat. */
+  append(chat: Chat): void;
+  /**
+   * The chats after an offset that are at hand, oldest first.
+   *
+   * @param after The offset before the first wanted one.
+   * @param limit How many at the most.
+   * @returns `undefined` where those at hand do not reach back so far; empty where there are none yet.
+   */
+  recent(after: number, limit: number): readonly JournalEntry[] | undefined;
+  /**
+   * The kept chats after an offset up to {@linkcode Journal.offset}, oldest first; from the oldest on where they do not
+   * reach back so far. Places that were lost are left out.
+   *
+   * @throws {JournalError} If they cannot be had now.
+   */
+  read(after: number, limit: number): Promise<readonly JournalEntry[]>;
+  /**
+   * Whether an epoch is this one, all its chats after an offset are kept, and there are as many as that. Never rejects;
+   * what cannot be found out is not so, but for what is newer than all that this node has heard.
+   */
+  reaches(epoch: string, after: number): Promise<boolean>;
+}
+
+/** The journal cannot be read now. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
+}
+
 /** An entry as the message that clients receive. */
 export function toChat(entry: JournalEntry): ServerMessageOf<"chat"> {
   const { message, username, clientId, timestamp, offset, id } = entry;
   return { type: "chat", message, username, client_id: clientId, timestamp, offset, id };
 }
 
-/** The journal of one node, in memory. */
-export class Journal {
-  /** Names this order of chats; another epoch has other offsets. */
-  readonly epoch: string = crypto.randomUUID().slice(0, 13);
+/** An entry as the message that its sender receives in its place, where it gave an id. */
+export function toAck(entry: JournalEntry): ServerMessageOf<"ack"> | undefined {
+  const { id, offset, timestamp, recipients } = entry;
+  return id === undefined ? undefined : { type: "ack", id, offset, timestamp, recipients };
+}
+
+/** The newest chats that were told, found by offset and by their senders' ids. Pure. */
+export class RecentEntries {
   readonly #size: number;
-  readonly #now: () => number;
   #entries: JournalEntry[] = [];
+  readonly #byId = new Map<string, JournalEntry>();
+
+  /** @param size How many are kept. */
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** Keeps an entry, the next after the newest. */
+  push(entry: JournalEntry): void {
+    if (this.#size === 0) return;
+    this.#entries.push(entry);
+    if (entry.id !== undefined) this.#byId.set(keyOf(entry), entry);
+    // Cut at twice the size: cutting at each chat would move all the others each time.
+    if (this.#entries.length < 2 * this.#size) return;
+    for (const dropped of this.#entries.splice(0, this.#size)) {
+      // Another of the same id may have come since, when this one was no longer known to whoever orders them.
+      if (this.find(dropped) === dropped) this.#byId.delete(keyOf(dropped));
+    }
+  }
+
+  /** Forgets all: another epoch has begun. */
+  clear(): void {
+    this.#entries = [];
+    this.#byId.clear();
+  }
+
+  /** The entry of a chat that was sent under the same id by the same sender. */
+  find(chat: Pick<Chat, "clientId" | "id">): JournalEntry | undefined {
+    return chat.id === undefined ? undefined : this.#byId.get(keyOf(chat));
+  }
+
+  /** Those after an offset, oldest first; `undefined` where they do not reach back so far. */
+  after(offset: number, limit: number): readonly JournalEntry[] | undefined {
+    const start = this.#oldest;
+    const first = this.#entries[start];
+    if (first === undefined) return undefined;
+    if (offset < first.offset - 1) return undefined;
+    const from = start + offset + 1 - first.offset;
+    return this.#entries.slice(from, from + limit);
+  }
+
+  /** The oldest ones. */
+  first(limit: number): readonly JournalEntry[] {
+    return this.#entries.slice(this.#oldest, this.#oldest + limit);
+  }
+
+  get #oldest(): number {
+    return Math.max(0, this.#entries.length - this.#size);
+  }
+}
+
+function keyOf({ clientId, id }: Pick<Chat, "clientId" | "id">): string {
+  return `${clientId} ${id}`;
+}
+
+/** The journal of one node, in memory: `append` tells the subscriber before it returns. */
+export class MemoryJournal implements Journal {
+  readonly epoch: string = crypto.randomUUID().slice(0, 13);
+  readonly broker = "none";
+  readonly #recent: RecentEntries;
+  readonly #now: () => number;
   #offset = 0;
-  #subscriber: (entry: JournalEntry) => void = () => {};
+  #subscriber: Pick<JournalSubscriber, "entry" | "repeated"> = {
+    entry: () => {},
+    repeated: () => {},
+  };
 
   /**
    * @param options `size`: how many chats are kept; `now`: ms since the epoch.
    */
   constructor(options: { readonly size: number; readonly now?: () => number }) {
-    this.#size = options.size;
+    this.#recent = new RecentEntries(options.size);
     this.#now = options.now ?? Date.now;
   }
 
-  /** The offset of the newest chat, 0 where there is none. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** Sets who hears every entry from now on. */
-  subscribe(subscriber: (entry: JournalEntry) => void): void {
+  subscribe(subscriber: JournalSubscriber): void {
     this.#subscriber = subscriber;
   }
 
-  /** Gives a chat its place, keeps it and tells it to the subscriber. */
-  append(chat: Chat): JournalEntry {
+  append(chat: Chat): void {
+    const known = this.#recent.find(chat);
+    if (known !== undefined) return this.#subscriber.repeated(known);
     const timestamp = new Date(this.#now()).toISOString();
     const entry: JournalEntry = { ...chat, offset: ++this.#offset, timestamp };
-    this.#entries.push(entry);
-    // Cut at twice the size: cutting at each chat would move all the others each time.
-    if (this.#entries.length >= 2 * this.#size) {
-      this.#entries = this.#size === 0 ? [] : this.#entries.slice(-this.#size);
-    }
-    this.#subscriber(entry);
-    return entry;
+    this.#recent.push(entry);
+    this.#subscriber.entry(entry);
   }
 
-  /**
-   * The kept chats after an offset, oldest first.
-   *
-   * @param after The offset before the first wanted one.
-   * @param limit How many at the most.
-   */
-  read(after: number, limit: number): JournalEntry[] {
-    const oldest = Math.max(0, this.#entries.length - this.#size);
-    const start = oldest + Math.max(0, after + 1 - (this.#entries[oldest]?.offset ?? 1));
-    return this.#entries.slice(start, start + limit);
+  recent(after: number, limit: number): readonly JournalEntry[] | undefined {
+    return after >= this.#offset ? [] : this.#recent.after(after, limit);
+  }
+
+  read(after: number, limit: number): Promise<readonly JournalEntry[]> {
+    return Promise.resolve(this.recent(after, limit) ?? this.#recent.first(limit));
+  }
+
+  reaches(epoch: string, after: number): Promise<boolean> {
+    const isKept = after <= this.#offset && this.recent(after, 1) !== undefined;
+    return Promise.resolve(epoch === this.epoch && isKept);
   }
 }
 

@@ -1,42 +1,38 @@
 /**
- * One client of the hub: its identity, its connection, and what it said before it was welcomed.
+ * One client of the hub: what it asked for, its connection, and what it said before it could be heard.
  *
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { Speaker } from "./dispatch.ts";
+import type { ConnectRequest } from "./handshake.ts";
+import type { Session } from "./sessions.ts";
 
 /** A client, from its socket's opening to its end. */
 export class Member {
-  /** The client_id. */
-  readonly id: string;
+  readonly request: ConnectRequest;
   readonly connection: Connection;
-  /** The secret by which the session may be resumed. */
-  readonly session: string = randomId(18);
-  /** The name that was asked for, as it was typed. */
-  readonly wished: string | undefined;
-  /** The newest offset when it came: what is announced after it is for it. */
-  offset = 0;
-  /** Set while it is online; `key` is that of its name. */
-  online: (Speaker & { readonly key: string }) | undefined;
+  /** Set while it is online. */
+  online: (Speaker & { readonly session: Session }) | undefined;
+  /** Whether it has everything up to now, hears what is announced and is heard. */
+  follows = false;
   #early: unknown[] = [];
   #earlyLength = 0;
 
-  constructor(wished: string | undefined, options: Omit<ConnectionOptions, "id">) {
-    this.id = randomId(9);
-    this.wished = wished;
-    this.connection = new Connection({ ...options, id: this.id });
+  constructor(request: ConnectRequest, options: Omit<ConnectionOptions, "format">) {
+    this.request = request;
+    this.connection = new Connection({ ...options, format: request.format });
   }
 
-  /** SHA-256 of the session's secret, in hexadecimal digits: what the database may know. */
-  get sessionHash(): string {
-    return createHash("sha256").update(this.session).digest("hex");
+  /** Whether it knows its session, and could come back. */
+  get mayReturn(): boolean {
+    return this.connection.format === "json" || this.connection.format === "ndjson";
   }
 
   /**
-   * Keeps what came before the welcome: until its name is claimed a client cannot speak, but it need not wait either.
+   * Keeps what came too early: a client cannot speak until its name is claimed and it has what it missed, but it need not
+   * wait either.
    *
    * @param most The bound, in UTF-16 units.
    * @returns Whether it was still within the bound.
@@ -52,8 +48,4 @@ export class Member {
   takeEarly(): unknown[] {
     return this.#early.splice(0);
   }
-}
-
-function randomId(bytes: number): string {
-  return crypto.getRandomValues(new Uint8Array(bytes)).toBase64({ alphabet: "base64url" });
 }

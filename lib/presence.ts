@@ -1,9 +1,9 @@
 /**
- * Who is connected, in the database: claim, release, lease, reap, list. What a claim means to a client is the hub's
- * business, how it is said in SQL that of presence_sql.ts.
+ * Who is connected, in the database: start, lease, reap, list, close. Which rows there are to be is presence_rows.ts's
+ * business, what a claim means to a client is the hub's, how it is said in SQL that of presence_sql.ts.
  *
- * Invariant: while the database is up, the rows of this node's lease are the connections given here and not released,
- * or are about to be; while it is away nothing waits for it, and on its return the truth is written anew.
+ * Invariant: while the database is up, the rows of this node's lease are the sessions given here and not released, or are
+ * about to be; while it is away nothing waits for it, and on its return the truth is written anew.
  *
  * @see docs/ARCHITECTURE.md, "Presence"
  * @module
@@ -12,78 +12,61 @@
 import { systemTime, type Time } from "./clock.ts";
 import { describeError, type Log } from "./log.ts";
 import { migrate } from "./migrate.ts";
+import { PresenceReader } from "./presence_reader.ts";
+import { type Claimant, type ClaimOutcome, PresenceRows, type Resumed } from "./presence_rows.ts";
 import {
-  claimNames,
   deleteAllNodes,
   deleteNode,
-  insertNode,
-  listUsers,
-  type PresenceRow,
+  leaveNode,
+  type PresenceEntry,
   reapNodes,
-  releaseNames,
   renewLease,
+  replaceNode,
   type UserPage,
 } from "./presence_sql.ts";
-import { type Database, DatabaseError, type Queries } from "./queries.ts";
+import type { Database } from "./queries.ts";
 
-/** A connection that wants its name; no two of one node want the same at a time. */
-export type Claimant = Omit<PresenceRow, "connectedAt">;
-
-/**
- * What became of a claim: the name is held since `connectedAt`; somebody else holds it; or the database is away, and the
- * claim is made when it is back.
- */
-export type ClaimOutcome =
-  | { readonly is: "held"; readonly connectedAt: Date }
-  | { readonly is: "taken" }
-  | { readonly is: "unrecorded" };
+export type { Claimant, ClaimOutcome, PresenceEntry, Resumed };
 
 /** Who hears what happens later. */
 export interface PresenceSubscriber {
   /** The database has come, or gone. */
   readonly databaseChanged: (up: boolean) => void;
-  /** The name of an unrecorded connection turned out to be somebody else's. */
+  /** The name of an unrecorded session turned out to be somebody else's, or the session another node's. */
   readonly taken: (clientId: string) => void;
-}
-
-interface Row extends Claimant {
-  connectedAt: Date | undefined;
-  settle: ((outcome: ClaimOutcome) => void) | undefined;
+  /** These sessions are over, since the node that had them is dead. Of all nodes one is told. */
+  readonly reaped: (clientIds: readonly string[]) => void;
 }
 
 /** How long to wait before the next try to reach a database that is away, in ms. */
 const RETRY_MS = 1000;
-/** The most rows of one statement. */
-const BATCH = 1000;
-/** The most pages of the list that are read at a time. */
-const LISTS = 8;
 
 /** What {@linkcode Presence} takes. */
 export interface PresenceOptions {
   readonly database: Database;
   /** How long a node may be silent before others take its names, in ms. */
   readonly leaseMs: number;
+  /** How long a session that is away keeps its name and may be resumed, in ms. */
+  readonly graceMs: number;
   readonly log: Log;
   readonly time?: Time;
 }
 
 /** What the hub needs of presence; tests give fakes. */
-export type PresencePort = Pick<Presence, "nodeId" | "up" | "subscribe" | "claim" | "release">;
+export type PresencePort = Pick<
+  Presence,
+  "nodeId" | "up" | "subscribe" | "claim" | "release" | "leave" | "resume" | "snapshot"
+>;
 
 /** The presence of one node. */
 export class Presence {
+  readonly #options: PresenceOptions;
   readonly #database: Database;
-  readonly #leaseMs: number;
   readonly #log: Log;
   readonly #time: Time;
-  #subscriber: PresenceSubscriber = { databaseChanged: () => {}, taken: () => {} };
-  /** Everyone who is to have a row, by client_id. */
-  readonly #live = new Map<string, Row>();
-  /** Those of them that have none yet and are in no statement under way. */
-  readonly #unwritten = new Set<Row>();
-  #released: string[] = [];
-  /** The pages that are being read; who asks for one of them meanwhile shares it. */
-  readonly #lists = new Map<string, Promise<UserPage>>();
+  readonly #rows: PresenceRows;
+  readonly #reader: PresenceReader;
+  #subscriber: PresenceSubscriber = { databaseChanged() {}, taken() {}, reaped() {} };
   #nodeId: string = crypto.randomUUID();
   /** Kept over a try that failed: its commit may have come after the deadline. */
   #nextNodeId: string = crypto.randomUUID();
@@ -97,10 +80,17 @@ export class Presence {
   #cancelTimer: () => void = () => {};
 
   constructor(options: PresenceOptions) {
+    this.#options = options;
     this.#database = options.database;
-    this.#leaseMs = options.leaseMs;
     this.#log = options.log;
     this.#time = options.time ?? systemTime;
+    this.#reader = new PresenceReader(options.database, () => this.#up);
+    this.#rows = new PresenceRows({
+      graceMs: options.graceMs,
+      time: this.#time,
+      log: options.log,
+      taken: (clientId) => this.#subscriber.taken(clientId),
+    });
   }
 
   /** The name of this node; another one after it has lost its lease. */
@@ -127,28 +117,54 @@ export class Presence {
   }
 
   /**
-   * Claims a name for a connection. Claims that come while a statement is under way share the next one. Never rejects.
+   * Claims a name for a session, or brings back one that is away. Claims that come while a statement is under way share
+   * the next one. Never rejects.
    */
   claim(claimant: Claimant): Promise<ClaimOutcome> {
-    const { promise, resolve } = Promise.withResolvers<ClaimOutcome>();
-    const row: Row = { ...claimant, connectedAt: undefined, settle: resolve };
-    this.#live.set(row.clientId, row);
-    this.#unwritten.add(row);
-    if (this.#up) this.#write();
-    else this.#leaveUnrecorded(row);
-    return promise;
+    const claimed = this.#rows.claim(claimant);
+    this.#write();
+    return claimed;
   }
 
-  /** Takes back a claim, whatever has become of it. Idempotent; by client_id, so that a successor keeps the name. */
-  release(clientId: string): void {
-    const row = this.#live.get(clientId);
-    if (row === undefined) return;
-    this.#live.delete(clientId);
-    settle(row, { is: "unrecorded" });
-    // While the database is away there is nothing to remember: its return deletes all rows of this node.
-    if (this.#unwritten.delete(row) || !this.#up) return;
-    this.#released.push(clientId);
+  /**
+   * A session is away: from now on for the grace nobody else gets its name, and any node may resume it. It is kept here
+   * until it is released or claimed. Idempotent.
+   */
+  leave(clientId: string): void {
+    this.#rows.leave(clientId);
     this.#write();
+  }
+
+  /**
+   * Takes back a claim, whatever has become of it. Idempotent; by client_id, so that a successor keeps the name, and
+   * without effect on a session that another node has taken over.
+   */
+  release(clientId: string): void {
+    this.#rows.release(clientId);
+    this.#write();
+  }
+
+  /**
+   * Takes over a session from another node, or from before this one was started. From then on it is kept here, as one
+   * that is connected. Of several nodes that do so the one with the highest version has it. Those that come while a
+   * statement is under way share the next one.
+   *
+   * @param sessionHash As in a claim.
+   * @returns `undefined` where it is unknown or over, or the database is away. Never rejects.
+   */
+  resume(sessionHash: string): Promise<Resumed | undefined> {
+    const resumed = this.#rows.resume(sessionHash);
+    this.#write();
+    return resumed;
+  }
+
+  /**
+   * All sessions of all nodes, also those that are away and may still come back; read after it was asked for.
+   *
+   * @throws {DatabaseError} If the database is away.
+   */
+  async snapshot(): Promise<readonly PresenceEntry[]> {
+    return await this.#reader.snapshot();
   }
 
   /**
@@ -158,27 +174,30 @@ export class Presence {
    * @throws {DatabaseError} If the database is away, or too many ask at once (`BUSY`).
    */
   async list(page: { readonly limit: number; readonly after: string }): Promise<UserPage> {
-    // A database that is away is not asked, and readers never stand in the way of claims.
-    if (!this.#up) throw new DatabaseError("AWAY", "Could not use the database: it is away");
-    const key = `${page.limit} ${page.after}`;
-    const shared = this.#lists.get(key);
-    if (shared !== undefined) return await shared;
-    if (this.#lists.size >= LISTS) {
-      throw new DatabaseError("BUSY", "Could not list who is online: too many ask");
-    }
-    const list = listUsers(this.#database, page).finally(() => this.#lists.delete(key));
-    this.#lists.set(key, list);
-    return await list;
+    return await this.#reader.list(page);
   }
 
-  /** Removes this node and its rows, as far as the database can be reached. Never rejects. */
+  /**
+   * Leaves all sessions away, for other nodes to resume within the grace, and this node's lease ends with it; where there
+   * are no other nodes, removes them. As far as the database can be reached; never rejects.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer();
     await this.#work;
+    this.#rows.pause();
     if (!this.#up) return;
+    const { graceMs } = this.#options;
+    const nodeId = this.#nodeId;
     try {
-      await deleteNode(this.#database, this.#nodeId);
+      if (this.#database.kind === "pglite" || graceMs === 0) {
+        await deleteNode(this.#database, nodeId);
+      } else {
+        await this.#database.transaction(async (on) => {
+          await this.#rows.writeReleases({ on, nodeId });
+          await leaveNode(on, nodeId, graceMs);
+        });
+      }
     } catch (error) {
       this.#log.warning("presence_not_released", { reason: describeError(error) });
     }
@@ -196,60 +215,11 @@ export class Presence {
 
   // While a statement is under way the next batch gathers; its end comes here again.
   #write(): void {
-    const pending = this.#released.length > 0 || this.#unwritten.size > 0;
-    if (!pending || !this.#up || this.#closed || this.#work !== undefined) return;
+    if (!this.#rows.pending || !this.#up || this.#closed || this.#work !== undefined) return;
     void this.#exclusively(async () => {
-      await this.#writeReleases();
-      await this.#writeClaims();
+      const lease = { on: this.#database, nodeId: this.#nodeId, holds: () => this.#renew() };
+      if (!await this.#rows.write(lease)) await this.#register();
     });
-  }
-
-  async #writeReleases(): Promise<void> {
-    const released = this.#released.splice(0);
-    if (released.length === 0) return;
-    await releaseNames(this.#database, released);
-    this.#log.debug("names_released", { rows: released.length });
-  }
-
-  async #writeClaims(): Promise<void> {
-    const rows = [...this.#unwritten].slice(0, BATCH);
-    if (rows.length === 0) return;
-    for (const row of rows) this.#unwritten.delete(row);
-    try {
-      const refused = await this.#insert(this.#database, rows, this.#nodeId);
-      // No row comes back for a taken name, and none at all for a node without a lease.
-      if (refused.length > 0 && !await this.#renew()) {
-        this.#putBack(rows);
-        return await this.#register();
-      }
-      this.#settle(rows, refused);
-      this.#log.debug("names_claimed", { rows: rows.length, refused: refused.length });
-    } catch (error) {
-      this.#putBack(rows);
-      throw error;
-    }
-  }
-
-  #putBack(rows: readonly Row[]): void {
-    for (const row of rows) if (this.#live.has(row.clientId)) this.#unwritten.add(row);
-  }
-
-  /** Inserts rows; returns those that got none because their names are others'. */
-  async #insert(on: Queries, rows: readonly Row[], nodeId: string): Promise<Row[]> {
-    const held = await claimNames(on, nodeId, rows);
-    for (const row of rows) row.connectedAt = held.get(row.clientId) ?? row.connectedAt;
-    return rows.filter((row) => !held.has(row.clientId));
-  }
-
-  #settle(rows: readonly Row[], refused: readonly Row[]): void {
-    for (const row of refused) {
-      if (!this.#live.delete(row.clientId)) continue;
-      if (row.settle === undefined) this.#subscriber.taken(row.clientId);
-      else settle(row, { is: "taken" });
-    }
-    for (const row of rows) {
-      if (row.connectedAt !== undefined) settle(row, { is: "held", connectedAt: row.connectedAt });
-    }
   }
 
   /** Reaches the database and makes it true; throws where it is away. */
@@ -272,52 +242,41 @@ export class Presence {
     this.#keepLease();
   }
 
-  /** Takes a new node_id and claims all names anew, in one transaction. */
+  /** Takes a new node_id and writes all rows anew, in one transaction. */
   async #register(): Promise<void> {
-    const nodeId = this.#nextNodeId;
-    const rows = [...this.#live.values()];
-    this.#released = [];
-    this.#unwritten.clear();
-    const refused: Row[] = [];
-    try {
-      await this.#database.transaction(async (queries) => {
-        await deleteNode(queries, this.#nodeId);
-        await deleteNode(queries, nodeId);
-        await insertNode(queries, nodeId, this.#leaseMs);
-        for (let start = 0; start < rows.length; start += BATCH) {
-          refused.push(...await this.#insert(queries, rows.slice(start, start + BATCH), nodeId));
-        }
-      });
-    } catch (error) {
-      this.#putBack(rows);
-      throw error;
-    }
-    this.#nodeId = nodeId;
-    this.#nextNodeId = crypto.randomUUID();
-    // Other nodes could not renew either: who comes back first must not take the others for dead.
-    this.#reapFrom = this.#time.elapsed() + this.#leaseMs;
-    this.#released.push(...rows.map((row) => row.clientId).filter((id) => !this.#live.has(id)));
-    this.#settle(rows, refused);
+    const { leaseMs } = this.#options;
+    await this.#rows.rewrite(async (write) => {
+      const [old, nodeId] = [this.#nodeId, this.#nextNodeId];
+      await this.#database.transaction((on) =>
+        replaceNode(on, { old, nodeId, leaseMs }, () => write({ on, nodeId }))
+      );
+      this.#nodeId = nodeId;
+      this.#nextNodeId = crypto.randomUUID();
+      // Other nodes could not renew either: who comes back first must not take the others for dead.
+      this.#reapFrom = this.#time.elapsed() + leaseMs;
+    });
   }
 
   #keepLease(): void {
     this.#cancelTimer();
-    this.#cancelTimer = this.#time.after(this.#leaseMs / 3, () => {
+    this.#cancelTimer = this.#time.after(this.#options.leaseMs / 3, () => {
       void this.#exclusively(async () => {
         if (!this.#up || this.#closed) return;
         if (!await this.#renew()) await this.#register();
-        if (this.#time.elapsed() >= this.#reapFrom) {
-          for (const node of await reapNodes(this.#database)) {
-            this.#log.warning("node_reaped", { node });
-          }
-        }
+        if (this.#time.elapsed() >= this.#reapFrom) await this.#reap();
         this.#keepLease();
       });
     });
   }
 
+  async #reap(): Promise<void> {
+    const { nodes, clientIds } = await reapNodes(this.#database);
+    for (const node of nodes) this.#log.warning("node_reaped", { node });
+    if (clientIds.length > 0) this.#subscriber.reaped(clientIds);
+  }
+
   #renew(): Promise<boolean> {
-    return renewLease(this.#database, this.#nodeId, this.#leaseMs);
+    return renewLease(this.#database, this.#nodeId, this.#options.leaseMs);
   }
 
   #lose(error: unknown): void {
@@ -334,19 +293,9 @@ export class Presence {
     this.#lostAt ??= this.#time.elapsed();
     const wasUp = this.#up;
     this.#up = false;
-    for (const row of this.#unwritten) this.#leaveUnrecorded(row);
+    this.#rows.pause();
     this.#cancelTimer();
     this.#cancelTimer = this.#time.after(RETRY_MS, () => void this.start());
     if (wasUp) this.#subscriber.databaseChanged(false);
   }
-
-  #leaveUnrecorded(row: Row): void {
-    row.connectedAt ??= new Date(this.#time.now());
-    settle(row, { is: "unrecorded" });
-  }
-}
-
-function settle(row: Row, outcome: ClaimOutcome): void {
-  row.settle?.(outcome);
-  row.settle = undefined;
 }

@@ -3,14 +3,14 @@ import { define } from "../lib/state.ts";
 /** Whether the process lives, and how it is. */
 export const handler = define.handlers({
   GET({ state }) {
-    const { hub, presence, version, startedAt } = state;
+    const { hub, presence, journal, version, startedAt } = state;
     return Response.json({
-      status: presence.up ? "ok" : "degraded",
+      status: presence.up && journal.broker !== "down" ? "ok" : "degraded",
       connections: hub.connections,
       users: hub.online,
       uptime_seconds: Math.floor((Date.now() - startedAt) / 1000),
       database: presence.up ? "up" : "down",
-      broker: "none",
+      broker: journal.broker,
       version,
       node: presence.nodeId,
     }, { headers: { "cache-control": "no-store" } });

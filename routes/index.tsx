@@ -3,7 +3,13 @@ import { NoScript } from "../components/NoScript.tsx";
 import Room from "../islands/Room.tsx";
 import { wallTime } from "../lib/clock.ts";
 import { isUpgrade } from "../lib/handshake.ts";
-import { newestWithin, toChat } from "../lib/journal.ts";
+import {
+  type Journal,
+  type JournalEntry,
+  JournalError,
+  newestWithin,
+  toChat,
+} from "../lib/journal.ts";
 import { compareNames } from "../lib/names.ts";
 import { socketHandler } from "../lib/socket_route.ts";
 import { readChoices } from "../lib/preferences.ts";
@@ -23,15 +29,18 @@ const textSocket = socketHandler("text");
 
 /** The room as it is now; to an upgrade the drop-in socket of docs/PROTOCOL.md, section 9. */
 export const handler = define.handlers({
-  GET(ctx) {
+  async GET(ctx) {
     if (isUpgrade(ctx.req.headers)) return textSocket(ctx);
     const { state, url } = ctx;
     const { config, hub, journal } = state;
-    const last = journal.read(Math.max(0, journal.offset - MESSAGES_SHOWN), MESSAGES_SHOWN);
+    const { epoch, offset } = journal;
+    const last = await readLast(journal);
     return page({
       users: firstOf(hub.users(PEOPLE_LISTED)),
       online: hub.online,
       messages: newestWithin(last, TEXT_SHOWN).map(toChat),
+      epoch,
+      offset,
       limits: { message_length: config.MESSAGE_LENGTH, fibonacci_input: config.FIBONACCI_MAX },
       time: wallTime(Date.now()),
       address: url.origin,
@@ -46,6 +55,19 @@ export default define.page<typeof handler>(({ data }) => (
     <Room {...data} />
   </>
 ));
+
+/** What was said last; nothing where it cannot be had now: the page is worth having without it. */
+async function readLast(journal: Journal): Promise<readonly JournalEntry[]> {
+  const { offset } = journal;
+  try {
+    const last = await journal.read(Math.max(0, offset - MESSAGES_SHOWN), MESSAGES_SHOWN);
+    // Meanwhile more may have been said, which the page fetches by itself.
+    return last.filter((entry) => entry.offset <= offset);
+  } catch (error) {
+    if (error instanceof JournalError) return [];
+    throw error;
+  }
+}
 
 /** Those who come first in the order of the page. */
 function firstOf(users: readonly User[]): User[] {

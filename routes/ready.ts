@@ -4,11 +4,7 @@ import { define } from "../lib/state.ts";
 /** Whether new clients should be sent here. */
 export const handler = define.handlers({
   GET({ state }) {
-    const why = state.hub.draining
-      ? "the server is leaving"
-      : state.presence.up
-      ? undefined
-      : "the database is away";
+    const why = state.hub.unready;
     const headers = { "cache-control": "no-store" };
     if (why === undefined) return Response.json({ status: "ready" }, { headers });
     return problemResponse({

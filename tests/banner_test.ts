@@ -55,6 +55,7 @@ function situation(state: ConnectionState, changes: Partial<Situation> = {}): Si
     isOffline: false,
     isRenaming: false,
     missedMs: undefined,
+    caughtUp: undefined,
     wanted: undefined,
     limitedUntil: undefined,
     isDatabaseDismissed: false,
@@ -68,7 +69,13 @@ const DOWN = {
   draining: true,
   reconnect_after_ms: 4000,
 } as const;
-const TRIFLES = { missedMs: 62_000, limitedUntil: NOW + 3000, wanted: "ana" };
+const CAUGHT_UP = { kind: "caught_up", messages: 12, awayMs: 7000 } as const;
+const TRIFLES = {
+  missedMs: 62_000,
+  limitedUntil: NOW + 3000,
+  caughtUp: CAUGHT_UP,
+  wanted: "ana",
+};
 
 /** From the most severe on: each stands before everything that is wrong below it too. */
 const TABLE: readonly (readonly [what: string, Situation, Banner | undefined])[] = [
@@ -157,6 +164,11 @@ const TABLE: readonly (readonly [what: string, Situation, Banner | undefined])[]
     { kind: "rate", until: NOW + 3000, perSecond: PER_SECOND },
   ],
   [
+    "that one has caught up",
+    situation(ONLINE, { ...status(), caughtUp: CAUGHT_UP, wanted: "ana" }),
+    CAUGHT_UP,
+  ],
+  [
     "the name that took the place of the wanted one, last",
     situation(ONLINE, { ...status(), wanted: "ana" }),
     { kind: "substitute", wanted: "ana" },
@@ -173,7 +185,10 @@ for (const [what, given, expected] of TABLE) {
 
 Deno.test("isDismissible() is true of what stays true and is said elsewhere, and of nothing that asks to act", () => {
   const kinds = TABLE.flatMap(([, , banner]) => banner && isDismissible(banner) ? banner.kind : []);
-  assert.deepEqual(new Set(kinds), new Set(["rename", "database", "missed", "substitute"]));
+  assert.deepEqual(
+    new Set(kinds),
+    new Set(["rename", "database", "missed", "caught_up", "substitute"]),
+  );
 });
 
 /** The words of a banner, in one language. */
@@ -257,6 +272,9 @@ Deno.test("describeBanner() says of one message a second that it is one, and of 
   assert.match(wordsOf({ kind: "rate", until, perSecond: 1 }, "pt-BR"), / 1 mensagem por segundo /);
   assert.match(wordsOf({ kind: "rate", until, perSecond: 2 }, "en"), / 2 messages a second /);
   assert.match(english(situation(ONLINE, { missedMs: 400 })), /away for 1 s\.$/);
+  const one = situation(ONLINE, { caughtUp: { ...CAUGHT_UP, messages: 1, awayMs: 400 } });
+  assert.equal(english(one), "Caught up, 1 message Away for 1 s. Nothing was missed.");
+  assert.match(english(situation(ONLINE, { caughtUp: CAUGHT_UP })), /^Caught up, 12 messages /);
 });
 
 Deno.test("describeError() has words for every error code of the protocol, in both languages", () => {

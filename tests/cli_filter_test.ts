@@ -190,6 +190,26 @@ Deno.test("Filter waits for a first connection even with nothing to send, and gi
   assert.equal(await reachable.code, 0);
 });
 
+Deno.test("Filter ends with 0 where what a loss left in doubt is acknowledged later, and says how it came back", async () => {
+  const { env, code, out, err } = open({ lines: listOf("one", "two") });
+  env.socket.welcome();
+  await settle();
+  env.live(1);
+  env.socket.lose();
+  env.time.advance(500);
+  env.socket.resume({ offset: 1 });
+  env.socket.hear("hello");
+  assert.deepEqual(env.socket.chats, ["one", "two"]);
+  env.socket.acknowledge();
+  assert.equal(await code, 0);
+  assert.deepEqual(out, ["bot: hello"]);
+  assert.deepEqual(err, [
+    "not connected: the server cannot be reached; trying again",
+    "connected again as ana",
+    "caught up, 1 message",
+  ]);
+});
+
 Deno.test("Filter ends with 1 and a count when the fate of a line is not known, and still sends the rest", async () => {
   const { env, code, err } = open({ lines: listOf("one", "two") });
   env.socket.welcome({
@@ -200,12 +220,27 @@ Deno.test("Filter ends with 1 and a count when the fate of a line is not known, 
   env.socket.lose();
   await settle();
   env.time.advance(1000);
-  env.socket.welcome();
+  env.socket.welcome({ client_id: "c2", offset: 5 });
   env.live(1);
   assert.deepEqual(env.socket.chats, ["two"]);
   env.socket.acknowledge();
   assert.equal(await code, 1);
+  assert.ok(err.includes("may have missed messages"));
   assert.match(err.at(-1) ?? "", /^1 of 2 lines were not delivered \(1: the connection was lost/);
+});
+
+Deno.test("Filter complains of a line that could not be ordered, unless it was after all", async () => {
+  for (const isLate of [false, true]) {
+    const { env, code, err } = open({ lines: listOf("one", "two") });
+    env.socket.welcome();
+    await settle();
+    const id = env.socket.sent[0]?.id ?? "";
+    env.socket.receive({ type: "error", code: "unavailable", message: "not now", id });
+    env.socket.acknowledge({ except: isLate ? [] : ["one"] });
+    assert.equal(await code, isLate ? 0 : 1);
+    const complaint = "1 of 2 lines were not delivered (1: the server could not take it now)";
+    assert.deepEqual(err, isLate ? [] : [complaint]);
+  }
 });
 
 Deno.test("Filter counts refused lines and requests by their reasons", async () => {

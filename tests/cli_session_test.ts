@@ -55,7 +55,10 @@ function online(options?: Parameters<typeof open>[0]) {
 Deno.test("Session shows others' chats and leaves what one is typing alone", () => {
   const { env, screen, type, news } = online();
   type("half a thou");
-  for (let i = 0; i < 50; i++) env.socket.receive(chatMessage(`line ${i}`), timeMessage());
+  for (let i = 0; i < 50; i++) {
+    env.socket.hear(`line ${i}`);
+    env.socket.receive(timeMessage());
+  }
   assert.equal(screen.input, "half a thou");
   const lines = news();
   assert.equal(lines.length, 50);
@@ -77,10 +80,77 @@ Deno.test("Session says in plain words why a chat failed, once", () => {
   enter("hello");
   const id = env.socket.sent[0]?.id ?? "";
   env.socket.receive({ type: "error", code: "unavailable", message: "x", id });
-  assert.deepEqual(news(), ['! not sent: "hello": the server could not take it now']);
+  assert.deepEqual(news(), [
+    '! not sent: "hello": the server could not take it now; Up brings it back',
+  ]);
   enter("again");
   env.socket.lose();
-  assert.match(news().join("\n"), /! perhaps not sent: "again": the connection was lost/);
+  env.time.advance(1000);
+  news();
+  env.socket.welcome({ client_id: "c2" });
+  const [connected, missed, doubt] = news();
+  assert.equal(connected, "· connected again as ana");
+  assert.match(missed ?? "", /^! perhaps not sent: "again": the connection was lost/);
+  assert.equal(doubt, "· caught up, no messages");
+});
+
+Deno.test("Session sends a text that the server could not take again by the same id, until it is taken", () => {
+  const { env, enter, news } = online();
+  const refuse = () => {
+    const id = env.socket.sent.at(-1)?.id ?? "";
+    env.socket.receive({ type: "error", code: "unavailable", message: "x", id });
+    return id;
+  };
+  enter("hello");
+  const id = refuse();
+  enter("hello");
+  assert.equal(refuse(), id);
+  env.socket.receive(ackMessage(id));
+  assert.match(news().at(-1) ?? "", /ana: hello {2}\(sent to 3\)$/);
+  enter("hello");
+  assert.notEqual(env.socket.sent.at(-1)?.id, id);
+});
+
+Deno.test("Session tells after a loss how much was caught up with, or that something may be missing", () => {
+  const { env, enter, news } = online();
+  enter("mine");
+  env.live(1);
+  env.socket.lose();
+  env.time.advance(500);
+  env.socket.resume({ offset: 2 });
+  env.socket.hear("one", "two");
+  assert.deepEqual(env.socket.chats, ["mine"]);
+  env.socket.acknowledge();
+  assert.deepEqual(news().map((line) => line.replace(/^\d\d:\d\d/, "")), [
+    "! not connected: the server cannot be reached",
+    ...["· connected again as ana", " bot: one", " bot: two", "· caught up, 2 messages"],
+    " ana: mine  (sent to 3)",
+  ]);
+  env.socket.lose();
+  env.time.advance(1000);
+  env.socket.welcome({ epoch: "e2" });
+  assert.equal(news().at(-1), "! may have missed messages");
+});
+
+Deno.test("Session leaves what one is typing alone while it catches up", () => {
+  const { env, screen, type } = online();
+  type("half a thou");
+  env.socket.receive(chatMessage("too early", 3));
+  env.socket.resume({ offset: 3 });
+  env.socket.hear("one", "two", "three");
+  assert.equal(screen.input, "half a thou");
+});
+
+Deno.test("Session says that what may have arrived is in doubt when one leaves during a loss", () => {
+  const { env, enter, news } = online();
+  enter("said");
+  env.socket.lose();
+  enter("waits");
+  news();
+  enter("/quit");
+  const [doubt = "", ...rest] = news();
+  assert.match(doubt, /^! perhaps not sent: "said"/);
+  assert.deepEqual(rest, ["! not sent: 1 still waiting", "· goodbye"]);
 });
 
 Deno.test("Session has the clock, the number online and the name in the status line, and turns it off", () => {
@@ -119,9 +189,7 @@ Deno.test("Session counts down to the next try, also without the clock, tells a 
   enter("/connect");
   assert.match(screen.status, /^connecting again to server …/);
   env.socket.welcome();
-  assert.deepEqual(news(), [
-    "· connected again as ana; what was said in between is not shown",
-  ]);
+  assert.deepEqual(news(), ["· connected again as ana", "· caught up, no messages"]);
   assert.deepEqual(env.socket.chats, ["said meanwhile"]);
 });
 
@@ -255,7 +323,9 @@ Deno.test("Session waits a moment for what was just said before it leaves, and s
 Deno.test("Session lets no more than 100 wait for a connection", () => {
   const { env, enter, news } = open();
   for (let i = 0; i < 101; i++) enter(`${i}`);
-  assert.match(news().at(-1) ?? "", /too many are waiting/);
+  assert.equal(news().at(-1), '! not sent: "100": too many are waiting already; Up brings it back');
+  for (let i = 0; i < 101; i++) enter(`/fib ${i}`);
+  assert.match(news().at(-1) ?? "", /^! not asked: too many are waiting/);
   env.socket.welcome();
   assert.equal(env.socket.chats.length, 100);
 });

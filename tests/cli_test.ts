@@ -10,7 +10,12 @@ import { completeCommand, HELP, parseInput } from "../client/console/commands.ts
 import { layoutInput, type Line, plainLine, wrapLine } from "../client/console/layout.ts";
 import { readLines } from "../client/console/lines.ts";
 import { messageLines } from "../client/console/messages.ts";
-import { describeFailure, describeLoss, describeRefusal } from "../client/console/reasons.ts";
+import {
+  describeCaughtUp,
+  describeFailure,
+  describeLoss,
+  describeRefusal,
+} from "../client/console/reasons.ts";
 import { displayWidth, visible, visibleJson } from "../client/console/width.ts";
 import { chatMessage, welcomeMessage } from "./fake_surroundings.ts";
 
@@ -214,6 +219,13 @@ Deno.test("describeRefusal() says why in plain words, with the free names; so do
   assert.equal(describeRefusal(refusal), "the name is taken; free ones: a2");
   assert.match(describeRefusal({ phase: "refused", code: 4999, error: undefined }), /4999/);
   assert.match(describeFailure("unknown"), /may have arrived or not/);
+  assert.equal(describeLoss(4000), "something did not arrive");
+  assert.deepEqual([0, 1, 12].map((messages) => describeCaughtUp({ is: "caught_up", messages })), [
+    "caught up, no messages",
+    "caught up, 1 message",
+    "caught up, 12 messages",
+  ]);
+  assert.equal(describeCaughtUp({ is: "may_have_missed" }), "may have missed messages");
   assert.equal(describeLoss(1013), "the server is full");
   assert.equal(describeLoss(1006), "the server cannot be reached");
 });

@@ -27,6 +27,10 @@ Deno.test("loadConfig() has a default for everything", () => {
     PORT: 8000,
     HOST: "127.0.0.1",
     DATA_DIR: "./data",
+    NATS_STREAM: "pulso",
+    NATS_REPLICAS: 1,
+    NATS_MAX_AGE_MS: 86_400_000,
+    NATS_MAX_BYTES: 1_073_741_824,
     LOG_LEVEL: "info",
     LOG_FORMAT: "json",
     ALLOWED_ORIGINS: [],
@@ -39,9 +43,11 @@ Deno.test("loadConfig() has a default for everything", () => {
     FRAME_BYTES: 16_384,
     QUEUE_BYTES: 1_048_576,
     FIBONACCI_MAX: 100_000,
-    HISTORY_SIZE: 1000,
+    HISTORY_SIZE: 10_000,
     LEASE_MS: 15_000,
+    RESUME_GRACE_MS: 10_000,
     DRAIN_MS: 5000,
+    DRAIN_SPREAD_MS: 5000,
   });
 });
 
@@ -87,6 +93,9 @@ const MOST = 1_000_000_000;
 /** The least and the greatest of every setting that is a whole number. */
 const INTEGERS: Readonly<Record<string, readonly [least: number, most: number]>> = {
   PORT: [0, 65_535],
+  NATS_REPLICAS: [1, 5],
+  NATS_MAX_AGE_MS: [60_000, 31_536_000_000],
+  NATS_MAX_BYTES: [1_048_576, 1_000_000_000_000],
   MAX_CONNECTIONS: [0, MOST],
   MAX_CONNECTIONS_PER_ADDRESS: [0, MOST],
   CONNECTS_PER_SECOND_PER_ADDRESS: [0, MOST],
@@ -98,7 +107,9 @@ const INTEGERS: Readonly<Record<string, readonly [least: number, most: number]>>
   FIBONACCI_MAX: [0, 1_000_000],
   HISTORY_SIZE: [0, 1_000_000],
   LEASE_MS: [1000, 3_600_000],
+  RESUME_GRACE_MS: [0, 600_000],
   DRAIN_MS: [0, 600_000],
+  DRAIN_SPREAD_MS: [0, 600_000],
 };
 
 for (const [name, [least, most]] of Object.entries(INTEGERS)) {
@@ -138,6 +149,7 @@ const TAKEN: readonly (readonly [name: string, text: string, value: unknown])[] 
     "postgresql://db/pulso?sslmode=require",
   ],
   ["DATABASE_URL", "postgres://db/p", "postgres://db/p"],
+  ["NATS_STREAM", "chat_of-2", "chat_of-2"],
   ["LOG_LEVEL", "debug", "debug"],
   ["LOG_LEVEL", "info", "info"],
   ["LOG_LEVEL", "warning", "warning"],
@@ -164,6 +176,27 @@ for (const [name, text, value] of TAKEN) {
   });
 }
 
+const DATABASE_URL = "postgres://db/pulso";
+
+for (
+  const url of [
+    "nats://broker",
+    "nats://broker:4222/",
+    "tls://ana:s3c%40ret@broker.example:4222",
+    "nats://token@10.0.0.1:4222",
+    "nats://[::1]:4222",
+    "nats://a:4222, nats://u:p@b:4222 ,tls://c",
+  ]
+) {
+  Deno.test(`loadConfig() takes ${JSON.stringify(url)} for NATS_URL, where there is a DATABASE_URL`, () => {
+    assert.equal(accepted({ NATS_URL: url, DATABASE_URL }).NATS_URL, url);
+    const [line, ...more] = refused({ NATS_URL: url });
+    assert.deepEqual(more, []);
+    assert.match(line!, /^NATS_URL: expected DATABASE_URL too: /);
+    assert.doesNotMatch(line!, /s3c|token/);
+  });
+}
+
 const WRONG: Readonly<Record<string, readonly [says: RegExp, ...texts: string[]]>> = {
   DATABASE_URL: [
     /postgres:\/\/user:password@host:port\/database/,
@@ -175,6 +208,32 @@ const WRONG: Readonly<Record<string, readonly [says: RegExp, ...texts: string[]]
     "postgres:///pulso",
     "http://db/pulso",
     "postgres://u:p@db:port/pulso",
+  ],
+  NATS_URL: [
+    /nats:\/\/host:4222 or tls:\/\/user:password@host:4222, several separated by commas/,
+    "broker",
+    "broker:4222",
+    "http://broker:4222",
+    "ws://broker:4222",
+    "nats://",
+    "nats://:4222",
+    "nats://broker:port",
+    "nats://broker:99999",
+    "nats://broker/stream",
+    "nats://a,",
+    "nats://a,,nats://b",
+    "nats://a nats://b",
+    "nats://a,postgres://u:p@db/pulso",
+  ],
+  NATS_STREAM: [
+    /1 to 64 letters, digits, _ or -/,
+    "a.b",
+    "a b",
+    "a*",
+    "a>",
+    "a/b",
+    "ü",
+    "x".repeat(65),
   ],
   LOG_LEVEL: [/debug, info, warning, error/, "verbose", "INFO", "warn", "__proto__"],
   LOG_FORMAT: [/json or pretty/, "xml", "JSON"],
@@ -227,11 +286,11 @@ const WRONG: Readonly<Record<string, readonly [says: RegExp, ...texts: string[]]
 for (const [name, [says, ...texts]] of Object.entries(WRONG)) {
   for (const text of texts) {
     Deno.test(`loadConfig() refuses ${JSON.stringify(text)} for ${name}`, () => {
-      const lines = refused({ [name]: text });
+      const lines = refused({ DATABASE_URL, [name]: text });
       assert.equal(lines.length, 1);
       assert.ok(lines[0]!.startsWith(`${name}: expected `), lines[0]);
       assert.match(lines[0]!, says);
-      if (name !== "DATABASE_URL") assert.ok(lines[0]!.endsWith(`: ${JSON.stringify(text)}`));
+      if (!name.endsWith("_URL")) assert.ok(lines[0]!.endsWith(`: ${JSON.stringify(text)}`));
     });
   }
 }
@@ -300,6 +359,14 @@ Deno.test("loadConfig() shows no password, in whichever setting it was put", () 
       const loaded = loadConfig({ [name]: text });
       if (!loaded.ok) assert.ok(!loaded.error.join("\n").includes("s3cret"), loaded.error.join());
     }
+  }
+});
+
+Deno.test("loadConfig() shows nothing of a wrong NATS_URL, in which a password may be anywhere", () => {
+  for (const text of ["ana:s3cret@broker", "s3cret", "nats://ok,s3cret@b", "nats://s3cret@b/x"]) {
+    assert.deepEqual(refused({ NATS_URL: text, DATABASE_URL }), [
+      "NATS_URL: expected nats://host:4222 or tls://user:password@host:4222, several separated by commas",
+    ]);
   }
 });
 

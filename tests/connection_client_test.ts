@@ -118,12 +118,40 @@ Deno.test("Connection waits longer after each failed attempt and starts anew onc
   }
   assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   env.socket.welcome();
+  env.live(1);
+  env.socket.lose();
+  env.time.advance(500);
   env.socket.lose();
   assert.equal(waitOf(connection, env.now()), 1000);
   env.chance = 0;
   env.time.advance(1000);
   env.socket.lose();
   assert.equal(waitOf(connection, env.now()), 500);
+});
+
+Deno.test("Connection comes back within half a second after a good connection, at a moment that chance chooses", () => {
+  for (const [chance, waitMs] of [[0, 0], [0.5, 250], [1, 500]] as const) {
+    const { env, connection } = open("ana");
+    env.chance = chance;
+    env.socket.welcome();
+    env.live(1);
+    env.socket.lose();
+    assert.equal(waitOf(connection, env.now()), waitMs);
+  }
+});
+
+Deno.test("Connection waits longer and longer for a server that welcomes and closes at once", () => {
+  const { env, connection } = open("ana");
+  env.chance = 1;
+  const waits = [1000, 2000, 4000, 8000].map(() => {
+    env.socket.welcome();
+    env.time.advance(999);
+    env.socket.lose(1011);
+    const waitMs = waitOf(connection, env.now());
+    env.time.advance(waitMs);
+    return waitMs;
+  });
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000]);
 });
 
 for (const code of [1001, 1005, 1006, 1011, 1012, 1013, 4008]) {
@@ -213,8 +241,19 @@ Deno.test("Connection takes the link for dead 3 s after the last frame, not earl
   env.time.advance(2499);
   assert.equal(connection.state.phase, "online");
   env.time.advance(1000);
-  assert.equal(connection.state.phase, "waiting");
-  assert.notEqual(env.socket.closedWith, undefined);
+  assert.equal(connection.state.phase, "connecting");
+  // Not by 1000, which would be a goodbye.
+  assert.equal(env.sockets[0]?.closedWith, 4000);
+});
+
+Deno.test("Connection takes any frame for a sign of life, so that catching up may take long", () => {
+  const { env, connection } = open("ana");
+  env.socket.welcome();
+  for (let message = 0; message < 10; message++) {
+    env.time.advance(2900);
+    env.socket.hear(`${message}`);
+  }
+  assert.deepEqual([connection.state.phase, env.sockets.length], ["online", 1]);
 });
 
 Deno.test("Connection gives a process that slept the time to read what came in meanwhile", () => {
@@ -228,7 +267,7 @@ Deno.test("Connection gives a process that slept the time to read what came in m
   assert.equal(connection.state.phase, "online");
   env.time.sleep(600_000);
   env.time.advance(2000);
-  assert.equal(connection.state.phase, "waiting");
+  assert.equal(env.sockets.length, 2);
 });
 
 Deno.test("Connection.wake() tries at once while waiting, and takes a link that is silent for 3 s for dead", () => {
@@ -263,18 +302,19 @@ Deno.test("Connection.wake() gives up an attempt that hangs, and tries anew", ()
   env.time.advance(1500);
   connection.wake();
   assert.equal(env.sockets.length, 2);
-  assert.equal(env.sockets[0]?.closedWith, 1000);
+  assert.equal(env.sockets[0]?.closedWith, 4000);
   assert.equal(connection.state.phase, "connecting");
   env.socket.welcome();
   assert.equal(connection.state.phase, "online");
 });
 
-Deno.test("Connection.rest() closes the socket and comes back by wake(), or by itself", () => {
+Deno.test("Connection.rest() gives the socket up, without a goodbye, and comes back by wake(), or by itself", () => {
   for (const by of ["wake", "itself"]) {
     const { env, connection } = open("ana");
     env.socket.welcome();
     connection.rest();
-    assert.deepEqual([connection.state.phase, env.socket.closedWith], ["waiting", 1000]);
+    assert.deepEqual([connection.state.phase, env.socket.closedWith], ["waiting", 4000]);
+    assert.equal(waitOf(connection, env.now()), 500);
     if (by === "wake") connection.wake();
     else env.time.advance(1000);
     assert.equal(env.sockets.length, 2, by);
@@ -302,7 +342,7 @@ Deno.test("Connection brings a guest back by the name it was given, or as a new 
   assert.equal(env.socket.wish, undefined);
 });
 
-Deno.test("Connection tries again for 45 s where its own lost connection may still hold the name", () => {
+Deno.test("Connection tries again for 45 s where a connection of its own that is lost may still hold the name", () => {
   const { env, connection } = open("ana");
   env.socket.welcome();
   env.socket.lose(1006);

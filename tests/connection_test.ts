@@ -5,8 +5,6 @@ import { Turn } from "../lib/turn.ts";
 import { eventually } from "./eventually.ts";
 import { FakeSocket, FakeTime } from "./fakes.ts";
 
-const WELCOME: ServerMessage = { type: "pong", timestamp: "2026-11-20T14:30:25.000Z" };
-
 function chat(offset: number, message = `chat ${offset}`): ServerMessage {
   const timestamp = "2026-11-20T14:30:25.000Z";
   return { type: "chat", message, username: "ana", client_id: "a", timestamp, offset };
@@ -26,14 +24,13 @@ function time(offset: number): ServerMessage {
 }
 
 function setUp(
-  options: { format?: Format; queueBytes?: number; perSecond?: number; held?: boolean } = {},
+  options: { format?: Format; queueBytes?: number; perSecond?: number } = {},
 ) {
-  const { format = "ndjson", queueBytes = 100_000, perSecond = 20, held = false } = options;
+  const { format = "ndjson", queueBytes = 100_000, perSecond = 20 } = options;
   const socket = new FakeSocket();
   socket.open();
   const clock = new FakeTime();
   const connection = new Connection({
-    id: "a",
     socket: socket.asWebSocket,
     format,
     address: "127.0.0.1",
@@ -42,11 +39,6 @@ function setUp(
     rate: { perSecond, burst: 40 },
     elapsed: clock.elapsed,
   });
-  if (!held) {
-    connection.release(WELCOME);
-    connection.take(new Turn());
-    socket.frames.length = 0;
-  }
   const announce = (...messages: ServerMessage[]) => {
     const turn = new Turn();
     for (const message of messages) turn.announce(message);
@@ -159,35 +151,46 @@ Deno.test("Connection.replaceNext() puts the ack where the own chat would be, in
   turn.announce(chat(3));
   connection.replaceNext(turn);
   turn.announce(chat(4));
-  connection.add(turn, WELCOME);
+  connection.add(turn, { type: "pong", timestamp: "2026-11-20T14:30:25.000Z" });
   connection.take(turn);
   assert.equal(socket.frames.length, 1);
   assert.deepEqual(texts(socket), ["chat 1", "ack", "chat 3", "pong"]);
 });
 
-Deno.test("Connection.release() sends the welcome first, then what was held back since it entered", () => {
-  const { socket, connection, announce } = setUp({ held: true });
-  const turn = new Turn();
-  turn.announce(chat(1));
-  connection.enter(turn);
-  turn.announce(chat(2));
-  connection.take(turn);
-  announce(chat(3));
-  assert.deepEqual(socket.frames, []);
-  connection.release(WELCOME);
-  announce(chat(4));
-  assert.deepEqual(texts(socket), ["pong", "chat 2", "chat 3", "chat 4"]);
+Deno.test("Connection.feed() sends its own messages at once, in one frame in ndjson", () => {
+  const { socket, connection } = setUp();
+  assert.equal(connection.feed([chat(1), chat(2)]), "ok");
+  assert.equal(socket.frames.length, 1);
+  assert.deepEqual([texts(socket), connection.waiting], [["chat 1", "chat 2"], false]);
 });
 
-Deno.test("Connection.enter() leaves out what was before, where it is released in that very turn, too", () => {
+Deno.test("Connection.feed() keeps for a slow reader what comes before the turns", () => {
+  const { socket, connection, announce } = setUp();
+  socket.bufferedAmount = 64 * 1024;
+  connection.feed([chat(1)]);
+  announce(chat(2));
+  assert.deepEqual([socket.frames, connection.waiting], [[], true]);
+  socket.bufferedAmount = 0;
+  connection.drain();
+  assert.deepEqual([texts(socket), connection.waiting], [["chat 1", "chat 2"], false]);
+});
+
+Deno.test("Connection.feed() says too slow like take()", () => {
+  const { socket, connection, clock } = setUp({ queueBytes: 1000 });
+  socket.bufferedAmount = 64 * 1024;
+  assert.equal(connection.feed([chat(1, "x".repeat(600))]), "ok");
+  clock.advance(501);
+  assert.equal(connection.feed([]), "too_slow");
+});
+
+Deno.test("Connection.enter() leaves out what the turn has had before", () => {
   for (const format of ["text", "events", "ndjson"] as const) {
-    const { socket, connection, announce } = setUp({ held: true, format });
+    const { socket, connection, announce } = setUp({ format });
     const turn = new Turn();
     turn.announce(chat(1));
     turn.announce(chat(2));
     connection.enter(turn);
     turn.announce(chat(3));
-    connection.release(WELCOME);
     connection.take(turn);
     socket.bufferedAmount = 64 * 1024;
     announce(chat(4), chat(5));
@@ -219,7 +222,7 @@ Deno.test("Connection.take() keeps chats in order for a slow reader, merges pres
   assert.deepEqual(presence, {
     type: "presence",
     joined: [user("b")],
-    left: [user("c")],
+    left: [user("a"), user("c")],
     online: 3,
   });
 });
@@ -306,14 +309,6 @@ Deno.test("Connection.drain() measures ages by a clock that nobody sets", () => 
   announce(chat(1));
   clock.set(clock.now() + 3_600_000);
   assert.equal(connection.drain(), "ok");
-});
-
-Deno.test("Connection.release() tells a newcomer no time and no presence from before its welcome", () => {
-  const { socket, connection, announce } = setUp({ held: true });
-  announce(time(0), { type: "presence", joined: [], left: [], online: 2 }, chat(1));
-  connection.release(WELCOME);
-  announce(time(1));
-  assert.deepEqual(texts(socket), ["pong", "chat 1", "time"]);
 });
 
 Deno.test("Connection.drain() says too slow of a peer that takes nothing for 10 s, also of times alone", () => {

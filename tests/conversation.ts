@@ -35,6 +35,22 @@ export const TALK: readonly (readonly [name: string, text: string, secondsBefore
   ["Ingrid_N", "On stage in five.", 10],
 ];
 
+/** What they say while the page is away. */
+export const MEANWHILE: readonly (readonly [name: string, text: string])[] = [
+  ["Ana Clara", "Mic check from the stage."],
+  ["Ana Clara", "One, two."],
+  ["Ana Clara", "Good."],
+  ["kenji", "Picture is steady."],
+  ["kenji", "Sound is level on both channels."],
+  ["Ingrid_N", "Walking up now."],
+  ["Lucía", "Good luck."],
+  ["Mateus", "Lights down in one minute."],
+  ["Zofia W.", "Stream is on."],
+  ["Yuki", "Seeing it here, two seconds behind."],
+  ["Beatriz", "Welcome, everybody."],
+  ["Ingrid_N", "First slide is up."],
+];
+
 /** What a crowd says in one second. */
 export function chatter(wire: Wire, second: number): void {
   const said = Array.from({ length: 20 }, (_, index) => {

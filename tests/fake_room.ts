@@ -47,7 +47,8 @@ export function presence(
 }
 
 /** What the room begins with. */
-export interface Setting extends Partial<Memory>, Partial<Pick<RoomProps, "messages" | "users">> {
+export interface Setting
+  extends Partial<Memory>, Partial<Pick<RoomProps, "messages" | "users" | "epoch" | "offset">> {
   readonly isHidden?: boolean;
   /** What the server answers over HTTP; nothing unless given. */
   readonly fetchJson?: (path: string) => Promise<unknown>;
@@ -57,7 +58,8 @@ export interface Setting extends Partial<Memory>, Partial<Pick<RoomProps, "messa
 
 /** A room in fake surroundings; `tick` sends the server's time as it is now, and `isHidden` can be set. */
 export function open(setting: Setting = {}) {
-  const { messages = [], users = [], isHidden = false, fetchJson, probe, ...remembered } = setting;
+  const { messages = [], users = [], isHidden = false, fetchJson, probe, ...others } = setting;
+  const { epoch = "e1", offset = messages.at(-1)?.offset ?? 0, ...remembered } = others;
   const env = new FakeSurroundings();
   const chosen: Record<string, string> = {};
   const memory: Memory = {
@@ -66,6 +68,7 @@ export function open(setting: Setting = {}) {
     draft: "",
     ownIds: [],
     waiting: [],
+    session: undefined,
     choose: (name, value) => chosen[name] = value,
     ...remembered,
   };
@@ -73,6 +76,8 @@ export function open(setting: Setting = {}) {
     users,
     online: users.length,
     messages,
+    epoch,
+    offset,
     limits: { message_length: 100, fibonacci_input: 1000 },
     time: { time: "11:30:00", date: "2026-11-20", timestamp: TIMESTAMP },
     address: "http://room.test",
@@ -104,7 +109,7 @@ export function open(setting: Setting = {}) {
 export function online(setting: Setting = {}) {
   const opened = open({ name: "marina", ...setting });
   opened.room.start("http://room.test");
-  const offset = setting.messages?.at(-1)?.offset ?? 0;
+  const offset = setting.offset ?? setting.messages?.at(-1)?.offset ?? 0;
   opened.env.socket.welcome({ client_id: "c-marina", offset });
   return opened;
 }
@@ -112,6 +117,26 @@ export function online(setting: Setting = {}) {
 /** What was said, as the page shows it. */
 export function chats(room: Room): ChatItem[] {
   return room.conversation.talk.items.value.filter((item) => item.kind === "chat");
+}
+
+/** Where in the talk something may be missing. */
+export function gapsOf(room: Room): number[] {
+  const { value } = room.conversation.talk.items;
+  return value.flatMap(({ kind }, at) => kind === "gap" ? [at] : []);
+}
+
+/** An ack of the newest chat that was sent. */
+export function ackOf(
+  { socket }: FakeSurroundings,
+  offset: number,
+): ServerMessageOf<"ack"> {
+  const id = socket.sent.findLast(({ type }) => type === "chat")?.id ?? "";
+  return { type: "ack", id, offset, timestamp: TIMESTAMP, recipients: 1 };
+}
+
+/** Lets answers that are there be taken in. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 }
 
 /** Writes a text and sends it. */

@@ -1,11 +1,11 @@
 /**
- * A server that speaks the protocol as far as the console client needs it, and does on demand what a true one does
- * rarely: limits, loses, refuses.
+ * A server that speaks the protocol as far as the console client needs it, resuming included, and does on demand what a
+ * true one does rarely: limits, loses, refuses. An away session stays for good.
  *
  * @module
  */
 
-import type { ServerMessage, User } from "../lib/protocol.ts";
+import type { ServerMessage, ServerMessageOf, User } from "../lib/protocol.ts";
 import { timeMessage, welcomeMessage } from "./fake_surroundings.ts";
 
 /** What {@linkcode startFakeServer} takes. */
@@ -19,8 +19,14 @@ export interface FakeServerOptions {
 interface Client {
   readonly socket: WebSocket;
   readonly user: User;
+  readonly session: string;
   tokens: number;
   refilledAt: number;
+}
+
+interface Welcomed extends Pick<Client, "socket" | "user" | "session"> {
+  /** The position that is resumed from. */
+  readonly after: number | undefined;
 }
 
 /** A running fake server. */
@@ -30,8 +36,11 @@ export class FakeServer {
   readonly #clients = new Map<string, Client>();
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   readonly #watchers = new Set<() => void>();
+  /** Whom the sessions that are away belong to, by their secrets. */
+  readonly #away = new Map<string, User>();
+  /** Every chat, in its order. */
+  readonly #chats: ServerMessageOf<"chat">[] = [];
   #count = 0;
-  #offset = 0;
   /** The texts of the chats that were taken, oldest first. */
   readonly said: string[] = [];
   /** How many messages were refused for being over the rate. */
@@ -70,14 +79,7 @@ export class FakeServer {
 
   /** A chat to everybody from somebody who is not there. */
   say(message: string, username = "bot"): void {
-    this.#broadcast({
-      type: "chat",
-      message,
-      username,
-      client_id: "c-bot",
-      timestamp: new Date().toISOString(),
-      offset: ++this.#offset,
-    });
+    this.#broadcast(this.#order({ message, username, client_id: "c-bot" }));
   }
 
   /** Tells everybody the time. */
@@ -85,7 +87,7 @@ export class FakeServer {
     this.#broadcast({
       ...timeMessage(),
       timestamp: new Date().toISOString(),
-      offset: this.#offset,
+      offset: this.#chats.length,
       online: this.#clients.size,
     });
   }
@@ -104,50 +106,70 @@ export class FakeServer {
 
   #upgrade(request: Request): Response {
     const { socket, response } = Deno.upgradeWebSocket(request);
-    const wish = new URL(request.url).searchParams.get("username") ?? `guest-${++this.#count}`;
-    socket.onopen = () => this.#admit(socket, wish);
+    socket.onopen = () => this.#admit(socket, new URL(request.url).searchParams);
     return response;
   }
 
-  #admit(socket: WebSocket, username: string): void {
-    const send = (message: ServerMessage) => socket.send(JSON.stringify(message));
-    if (this.#clients.has(username.toLowerCase())) {
-      send({
+  #admit(socket: WebSocket, wishes: URLSearchParams): void {
+    const session = wishes.get("session") ?? "";
+    const known = this.#away.get(session);
+    const after = Number(wishes.get("after"));
+    if (known !== undefined) return this.#welcome({ socket, user: known, session, after });
+    const username = wishes.get("username") ?? `guest-${++this.#count}`;
+    const holders = [...this.#clients.values()].map(({ user }) => user);
+    const isHeld = [...holders, ...this.#away.values()].some((holder) =>
+      holder.username.toLowerCase() === username.toLowerCase()
+    );
+    if (isHeld) {
+      const suggestions = [`${username}2`, `${username}3`];
+      const error = {
         type: "error",
         code: "username_taken",
         message: "the name is taken",
-        suggestions: [`${username}2`, `${username}3`],
-      });
+      } as const;
+      socket.send(JSON.stringify({ ...error, suggestions }));
       setTimeout(() => socket.close(4009), 0);
       return;
     }
-    const timestamp = new Date().toISOString();
-    const user = { username, client_id: `c${++this.#count}`, connected_at: timestamp, node: "n1" };
-    const client = { socket, user, tokens: this.#bucket, refilledAt: Date.now() };
+    const connected_at = new Date().toISOString();
+    const user = { username, client_id: `c${++this.#count}`, connected_at, node: "n1" };
+    this.#welcome({ socket, user, session: `secret-${this.#count}`, after: undefined });
+    this.#presence({ joined: [user], left: [] });
+  }
+
+  #welcome({ socket, user, session, after }: Welcomed): void {
+    const { username, client_id } = user;
+    const client = { socket, user, session, tokens: this.#bucket, refilledAt: Date.now() };
+    this.#away.delete(session);
     this.#clients.set(username.toLowerCase(), client);
-    send(welcomeMessage({
+    const welcome = welcomeMessage({
       message: `Welcome, ${username}`,
-      client_id: user.client_id,
+      client_id,
       username,
-      offset: this.#offset,
+      session,
+      offset: this.#chats.length,
+      resumed: after !== undefined,
       online: this.#clients.size,
       limits: {
         message_length: 4096,
         fibonacci_input: 100_000,
         messages_per_second: this.#options.messagesPerSecond ?? null,
       },
-      timestamp,
-    }));
-    this.#presence({ joined: [user], left: [] });
+      timestamp: new Date().toISOString(),
+    });
+    const missed = this.#chats.slice(after ?? this.#chats.length);
+    const replay = missed.map((chat) => chat.client_id === client_id ? toAck(chat) : chat);
+    for (const message of [welcome, ...replay]) socket.send(JSON.stringify(message));
     socket.onmessage = ({ data }) => {
       for (const line of String(data).split("\n")) this.#take(client, JSON.parse(line));
       this.#happened();
     };
     socket.onclose = ({ code }) => {
       this.goodbyes.push(code);
-      if (this.#clients.delete(username.toLowerCase())) {
-        this.#presence({ joined: [], left: [user] });
-      }
+      if (this.#clients.get(username.toLowerCase()) !== client) return;
+      this.#clients.delete(username.toLowerCase());
+      if (code === 1000 || code === 1005) this.#presence({ joined: [], left: [user] });
+      else this.#away.set(session, user);
       this.#happened();
     };
     this.#happened();
@@ -185,15 +207,24 @@ export class FakeServer {
       const users = [...this.#clients.values()].map(({ user }) => user);
       return send({ type: "users", users, online: users.length });
     }
-    this.said.push(message.message);
-    const offset = ++this.#offset;
-    const timestamp = new Date().toISOString();
     const { username, client_id } = client.user;
-    const chat = { message: message.message, username, client_id, timestamp, offset, id };
+    const known = this.#chats.find((chat) => chat.client_id === client_id && chat.id === id);
+    if (known !== undefined) return send(toAck(known));
+    this.said.push(message.message);
+    const chat = this.#order({ message: message.message, username, client_id, id });
     for (const other of this.#clients.values()) {
-      if (other !== client) other.socket.send(JSON.stringify({ type: "chat", ...chat }));
+      if (other !== client) other.socket.send(JSON.stringify(chat));
     }
-    send({ type: "ack", id, offset, timestamp, recipients: this.#clients.size - 1 });
+    send({ ...toAck(chat), recipients: this.#clients.size - 1 });
+  }
+
+  #order(
+    said: Pick<ServerMessageOf<"chat">, "message" | "username" | "client_id" | "id">,
+  ): ServerMessageOf<"chat"> {
+    const timestamp = new Date().toISOString();
+    const chat = { type: "chat", ...said, timestamp, offset: this.#chats.length + 1 } as const;
+    this.#chats.push(chat);
+    return chat;
   }
 
   #presence({ joined, left }: { joined: User[]; left: User[] }): void {
@@ -210,6 +241,10 @@ export class FakeServer {
   #happened(): void {
     for (const watch of this.#watchers) watch();
   }
+}
+
+function toAck({ id = "", offset, timestamp }: ServerMessageOf<"chat">): ServerMessageOf<"ack"> {
+  return { type: "ack", id, offset, timestamp, recipients: 0 };
 }
 
 function fibonacci(n: number): number | string {

@@ -87,6 +87,8 @@ export class FakeSocket {
   readonly sent: SentMessage[] = [];
   /** The code with which the client closed. */
   closedWith: number | undefined;
+  /** The offset of the newest chat that the server has sent or acknowledged here. */
+  #offset = 0;
 
   constructor(url: string) {
     this.url = new URL(url);
@@ -107,6 +109,7 @@ export class FakeSocket {
 
   /** The server sends messages, in one frame. */
   receive(...messages: readonly ServerMessage[]): void {
+    for (const message of messages) this.#offset = Math.max(this.#offset, this.#offsetOf(message));
     this.receiveText(messages.map((message) => JSON.stringify(message)).join("\n"));
   }
 
@@ -120,6 +123,22 @@ export class FakeSocket {
     this.receive(welcomeMessage({ username: this.wish ?? "guest-ab12", ...fields }));
   }
 
+  /** The server welcomes the client back; there is nothing to catch up with unless the newest `offset` says so. */
+  resume(fields: Partial<ServerMessageOf<"welcome">> = {}): void {
+    this.welcome({ resumed: true, offset: this.after ?? 0, ...fields });
+  }
+
+  /** Others say something, one after the other. */
+  hear(...messages: readonly string[]): void {
+    for (const message of messages) this.receive(chatMessage(message, this.#offset + 1));
+  }
+
+  /** The position that the client resumes from. */
+  get after(): number | undefined {
+    const after = this.url.searchParams.get("after");
+    return after === null ? undefined : Number(after);
+  }
+
   /** The name that the client wished for. */
   get wish(): string | undefined {
     return this.url.searchParams.get("username") ?? undefined;
@@ -128,13 +147,19 @@ export class FakeSocket {
   /** The server acknowledges all chats that were sent and are not in `except`. */
   acknowledge({ except = [] }: { except?: readonly (string | undefined)[] } = {}): void {
     for (const { type, id = "", message } of [...this.sent]) {
-      if (type === "chat" && !except.includes(message)) this.receive(ackMessage(id));
+      if (type !== "chat" || except.includes(message)) continue;
+      this.receive(ackMessage(id, this.#offset + 1));
     }
   }
 
   /** The connection ends, from the other side or by the network. */
   lose(code = 1006): void {
     this.onclose?.({ code });
+  }
+
+  #offsetOf(message: ServerMessage): number {
+    if (message.type === "welcome") return message.resumed ? this.after ?? 0 : message.offset;
+    return message.type === "chat" || message.type === "ack" ? message.offset : 0;
   }
 }
 
@@ -160,7 +185,9 @@ export function welcomeMessage(
 }
 
 /** The server's clock, with sensible fields. */
-export function timeMessage(): ServerMessageOf<"time"> {
+export function timeMessage(
+  fields: Partial<ServerMessageOf<"time">> = {},
+): ServerMessageOf<"time"> {
   return {
     type: "time",
     time: "14:30:25",
@@ -169,18 +196,19 @@ export function timeMessage(): ServerMessageOf<"time"> {
     epoch: "e1",
     offset: 0,
     online: 3,
+    ...fields,
   };
 }
 
 /** A chat of somebody else, with sensible fields. */
-export function chatMessage(message: string, username = "bot"): ServerMessageOf<"chat"> {
+export function chatMessage(message: string, offset = 1): ServerMessageOf<"chat"> {
   const timestamp = "2026-11-20T14:30:00.000Z";
-  return { type: "chat", message, username, client_id: "c9", timestamp, offset: 7 };
+  return { type: "chat", message, username: "bot", client_id: "c9", timestamp, offset };
 }
 
 /** An ack, with sensible fields. */
-export function ackMessage(id: string): ServerMessageOf<"ack"> {
-  return { type: "ack", id, offset: 1, timestamp: "2026-11-20T14:30:00.000Z", recipients: 3 };
+export function ackMessage(id: string, offset = 1): ServerMessageOf<"ack"> {
+  return { type: "ack", id, offset, timestamp: "2026-11-20T14:30:00.000Z", recipients: 3 };
 }
 
 /** Surroundings with a clock that stands still, sockets that connect nowhere, and no chance but the one that is set. */

@@ -310,7 +310,17 @@ const PARAMETERS: readonly (readonly [query: string, is: ReturnType<typeof param
   ["?username=server", { username: "server", format: "text" }],
   ["?username=%3Cb%3E", { username: "<b>", format: "text" }],
   ["?after=0&username=ana", { username: "ana", format: "text" }],
-  ["?after=17&epoch=e&session=s", { username: undefined, format: "text" }],
+  ["?after=17&epoch=e&session=s", {
+    username: undefined,
+    format: "text",
+    resume: { session: "s", epoch: "e", after: 17 },
+  }],
+  ["?session=s", {
+    username: undefined,
+    format: "text",
+    resume: { session: "s", epoch: undefined, after: undefined },
+  }],
+  ["?session=&after=17&epoch=e", { username: undefined, format: "text" }],
   ["?after=9007199254740991", { username: undefined, format: "text" }],
   ["?after=", 400],
   ["?after=-1", 400],

@@ -1,105 +1,9 @@
 import assert from "node:assert/strict";
-import type { FibonacciAnswer, FibonacciFailure } from "../lib/fibonacci.ts";
-import { Hub, type HubLimits } from "../lib/hub.ts";
-import { Journal } from "../lib/journal.ts";
-import { createLog } from "../lib/log.ts";
-import type { Claimant, ClaimOutcome, PresencePort, PresenceSubscriber } from "../lib/presence.ts";
-import { type Format, serverMessageSchema } from "../lib/protocol.ts";
-import type { Result } from "../lib/result.ts";
+import type { ClaimOutcome } from "../lib/presence.ts";
+import { serverMessageSchema } from "../lib/protocol.ts";
 import { eventually } from "./eventually.ts";
-import { FakeSocket, FakeTime } from "./fakes.ts";
-
-const LIMITS: HubLimits = {
-  MESSAGE_LENGTH: 4096,
-  FRAME_BYTES: 16_384,
-  QUEUE_BYTES: 1_048_576,
-  MESSAGES_PER_SECOND: 20,
-  MESSAGES_BURST: 40,
-  FIBONACCI_MAX: 100_000,
-};
-
-/** Presence without a database: claims wait until they are answered, by default at once. */
-class FakePresence implements PresencePort {
-  nodeId = "node";
-  up = true;
-  readonly rows = new Map<string, string>();
-  subscriber: PresenceSubscriber | undefined;
-  answer: (claimant: Claimant) => Promise<ClaimOutcome> = (claimant) => {
-    this.rows.set(claimant.clientId, claimant.usernameKey);
-    return Promise.resolve({ is: "held", connectedAt: new Date("2026-11-20T14:30:24.000Z") });
-  };
-
-  subscribe(subscriber: PresenceSubscriber) {
-    this.subscriber = subscriber;
-  }
-  claim(claimant: Claimant) {
-    return this.answer(claimant);
-  }
-  release(clientId: string) {
-    this.rows.delete(clientId);
-  }
-}
-
-type Outcome = Result<FibonacciAnswer, FibonacciFailure>;
-
-/** What is under way comes to its end; two turns, since a socket is closed in the turn after the decision. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-function setUp(limits: Partial<HubLimits> = {}) {
-  const time = new FakeTime();
-  const presence = new FakePresence();
-  const journal = new Journal({ size: 10, now: time.now });
-  const computing: { n: number; answer: (outcome: Outcome) => void }[] = [];
-  const lines: string[] = [];
-  const hub = new Hub({
-    limits: { ...LIMITS, ...limits },
-    journal,
-    presence,
-    fibonacci: {
-      compute: (n) =>
-        new Promise<Outcome>((answer) => {
-          computing.push({ n, answer });
-        }),
-    },
-    log: createLog({
-      level: "info",
-      format: "json",
-      write: (line) => lines.push(line),
-      now: time.now,
-    }),
-    time,
-    afterTurn: queueMicrotask,
-  });
-  const connect = async (username?: string, format: Format = "ndjson") => {
-    const socket = new FakeSocket();
-    let ended = 0;
-    hub.connect(socket.asWebSocket, { username, format }, {
-      address: "127.0.0.1",
-      ended: () => ended++,
-    });
-    socket.open();
-    await settle();
-    return {
-      socket,
-      say: async (message: unknown) => {
-        socket.receive(typeof message === "string" ? message : JSON.stringify(message));
-        await settle();
-      },
-      take: () => socket.take(),
-      types: () => socket.take().map(({ type }) => type),
-      ended: () => ended,
-    };
-  };
-  const online = async (username?: string, format: Format = "ndjson") => {
-    const client = await connect(username, format);
-    client.socket.frames.length = 0;
-    return client;
-  };
-  const log = () => lines.map((line) => JSON.parse(line));
-  return { time, presence, journal, computing, hub, connect, online, log };
-}
+import { type Outcome, settle, setUp } from "./fake_hub.ts";
+import { FakeSocket } from "./fakes.ts";
 
 Deno.test("Hub.connect() welcomes with the name, the place in the order and the limits", async () => {
   const { connect, journal, hub } = setUp({ MESSAGES_PER_SECOND: 0 });
@@ -214,7 +118,7 @@ Deno.test("Hub.connect() gives back the place of a socket that never opens", () 
   assert.equal(ended, 1);
 });
 
-Deno.test("Hub.connect() delivers what is said while a name is claimed, after the welcome", async () => {
+Deno.test("Hub.connect() hears what a client says before its welcome, and tells it all that comes after", async () => {
   const { connect, online, presence } = setUp();
   const ana = await online("Ana");
   const claim = Promise.withResolvers<ClaimOutcome>();
@@ -224,10 +128,11 @@ Deno.test("Hub.connect() delivers what is said while a name is claimed, after th
   await bia.say({ message: "early", id: "e" });
   claim.resolve({ is: "held", connectedAt: new Date() });
   await settle();
-  const [welcome, one, ack] = bia.take();
-  assert.deepEqual([welcome?.type, welcome?.offset], ["welcome", 0]);
-  assert.deepEqual([one?.message, one?.offset], ["one", 1]);
+  await ana.say({ message: "two" });
+  const [welcome, ack, two] = bia.take().filter(({ type }) => type !== "presence");
+  assert.deepEqual([welcome?.type, welcome?.offset], ["welcome", 1]);
   assert.deepEqual([ack?.type, ack?.offset], ["ack", 2]);
+  assert.deepEqual([two?.message, two?.offset], ["two", 3]);
   assert.deepEqual(ana.take().map(({ message }) => message).filter(Boolean), ["early"]);
 });
 
@@ -464,7 +369,7 @@ Deno.test("Hub puts a slow reader out with 4008 before its socket has closed; no
   }
   await settle();
   assert.equal(bia.socket.closedWith?.code, 4008);
-  assert.deepEqual([hub.online, hub.connections, presence.rows.size], [1, 1, 1]);
+  assert.deepEqual([hub.online, hub.connections, presence.away.size], [1, 1, 1]);
   assert.equal(ana.take().filter(({ type }) => type === "ack").length, 11);
   assert.equal(bia.ended(), 0, "the socket itself still counts, until it is gone");
   bia.socket.end();
@@ -527,17 +432,19 @@ Deno.test("Hub closes with 4009 whoever turns out not to have its name", async (
   assert.equal(hub.online, 0);
 });
 
-Deno.test("Hub.drain() says so, then closes all with 1001 and releases their rows", async () => {
-  const { online, hub, presence } = setUp();
-  const [ana, bia] = [await online("Ana"), await online("Bia")];
+Deno.test("Hub.drain() says so, then closes all with 1001, each with its own time to come back", async () => {
+  const { online, hub, presence } = setUp({ DRAIN_SPREAD_MS: 4000 });
+  const clients = await Promise.all(Array.from({ length: 20 }, (_, n) => online(`ana ${n}`)));
   hub.drain();
   await settle();
-  for (const client of [ana, bia]) {
+  const times = clients.map((client) => {
     const status = client.take().find(({ type }) => type === "status");
-    assert.deepEqual([status?.draining, status?.reconnect_after_ms], [true, 1000]);
-    assert.equal(client.socket.closedWith?.code, 1001);
-  }
-  assert.deepEqual([hub.online, hub.connections, presence.rows.size], [0, 0, 0]);
+    assert.deepEqual([status?.draining, client.socket.closedWith?.code], [true, 1001]);
+    return Number(status?.reconnect_after_ms);
+  });
+  assert.ok(times.every((ms) => Number.isInteger(ms) && ms >= 0 && ms < 4000), `${times}`);
+  assert.ok(new Set(times).size > 10, `${times}`);
+  assert.deepEqual([hub.online, hub.connections, presence.away.size], [0, 0, 20]);
 });
 
 Deno.test("Hub.drain() tells status before 1001 also to those who are not welcomed yet or come late", async () => {

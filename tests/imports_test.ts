@@ -424,7 +424,8 @@ const DOORS: readonly Door[] = [
 const PACKAGES: readonly { readonly name: RegExp; readonly files: readonly string[] }[] = [
   { name: /^postgres$/, files: ["lib/database*.ts"] },
   { name: /^@electric-sql\//, files: ["lib/database*.ts"] },
-  { name: /^zod$/, files: ["lib/protocol.ts", "lib/config.ts"] },
+  { name: /^zod$/, files: ["lib/protocol.ts", "lib/peer_message.ts", "lib/config.ts"] },
+  { name: /^@nats-io\//, files: ["lib/nats*.ts", "lib/journal_nats.ts"] },
   { name: /^(playwright-core|axe-core|fast-check)$/, files: [] },
 ];
 

@@ -114,33 +114,168 @@ Deno.test("Outbox fails a chat longer than the server takes without sending it",
   assert.equal(env.socket.chats.length, 2);
 });
 
-Deno.test("Outbox does not know the fate of what was sent when the connection is lost; what waits is sent later", () => {
+Deno.test("Outbox sends again what was not acknowledged before a loss, by the same ids, in order, before newer ones", () => {
   const { env, ends, connection } = open();
-  env.socket.welcome({ limits: { ...PACED, messages_per_second: 2 } });
-  for (const text of ["one", "two", "three", "four"]) connection.say(text);
-  const sent = env.socket.chats.length;
-  assert.ok(sent >= 1 && sent < 4);
+  env.socket.welcome();
+  const ids = ["one", "two", "three"].map((text) => connection.say(text));
+  env.socket.acknowledge({ except: ["two", "three"] });
   env.socket.lose();
-  assert.deepEqual(ends(), ["one", "two", "three"].slice(0, sent).map((text) => `${text} unknown`));
+  connection.say("four");
+  assert.deepEqual([ends(), connection.outstanding], [["one sent"], 3]);
   env.time.advance(1000);
-  env.socket.welcome({ limits: PACED });
-  env.live(5);
-  assert.deepEqual(env.socket.chats, ["one", "two", "three", "four"].slice(sent));
+  env.socket.resume();
+  assert.deepEqual(env.socket.chats, ["two", "three", "four"]);
+  assert.deepEqual(env.socket.sent.slice(0, 2).map(({ id }) => id), ids.slice(1));
+  env.socket.acknowledge();
+  assert.deepEqual(ends(), ["one sent", "two sent", "three sent", "four sent"]);
 });
 
-Deno.test("Outbox ends each chat once, whatever comes twice or late", () => {
+Deno.test("Outbox sends again in a session that the server knows, also where it does not resume", () => {
   const { env, ends, connection } = open();
   env.socket.welcome();
-  const [first, second, third] = ["one", "two", "three"].map((text) => connection.say(text));
-  env.socket.receive(ackMessage(first ?? ""), ackMessage(first ?? ""));
-  env.socket.receive({ type: "error", code: "internal", message: "late", id: first ?? "" });
-  env.socket.receive({ type: "error", code: "internal", message: "no", id: second ?? "" });
-  env.socket.receive(ackMessage(second ?? ""));
+  connection.say("one");
   env.socket.lose();
   env.time.advance(1000);
+  env.socket.welcome({ epoch: "e2" });
+  assert.deepEqual([env.socket.chats, ends()], [["one"], []]);
+});
+
+Deno.test("Outbox does not send again what the replay shows as taken", () => {
+  const { env, ends, connection } = open();
   env.socket.welcome();
-  env.socket.receive(ackMessage(third ?? ""));
-  assert.deepEqual(ends(), ["one sent", "two internal", "three unknown"]);
+  const id = connection.say("one");
+  connection.say("two");
+  env.socket.lose();
+  env.time.advance(1000);
+  env.socket.resume({ offset: 2 });
+  connection.say("three");
+  assert.deepEqual(env.socket.chats, []);
+  env.socket.hear("from somebody else");
+  env.socket.receive(ackMessage(id, 2));
+  assert.deepEqual([env.socket.chats, ends()], [["two", "three"], ["one sent"]]);
+});
+
+Deno.test("Outbox sends again below the server's rate", () => {
+  const { env, connection } = open();
+  env.socket.welcome();
+  for (let i = 0; i < 100; i++) connection.say(`${i}`);
+  env.socket.lose();
+  env.time.advance(1000);
+  env.socket.resume({ limits: PACED });
+  assert.ok(env.socket.sent.length <= 20);
+  env.live(6);
+  assert.deepEqual(env.socket.chats, Array.from({ length: 100 }, (_, i) => `${i}`));
+});
+
+Deno.test("Outbox does not know the fate of what was sent in a session that is over; what waits is sent", () => {
+  const { env, ends, connection } = open();
+  env.socket.welcome();
+  connection.say("one");
+  env.socket.lose();
+  connection.say("two");
+  env.time.advance(1000);
+  assert.deepEqual(ends(), []);
+  env.socket.welcome({ client_id: "c2" });
+  assert.deepEqual([ends(), env.socket.chats], [["one unknown"], ["two"]]);
+  // By wish it is sent again, and may then arrive twice.
+  const id = env.sockets[0]?.sent[0]?.id;
+  assert.equal(connection.say("one", id), id);
+  assert.deepEqual(env.socket.chats, ["two", "one"]);
+});
+
+for (
+  const [how, leave] of [
+    ["one disconnects", (connection: Connection) => connection.disconnect()],
+    ["one takes another name", (connection: Connection) => connection.connect("bob")],
+  ] as const
+) {
+  Deno.test(`Outbox does not know the fate of what was sent where ${how}, and says so at once`, () => {
+    const { env, ends, connection } = open();
+    env.socket.welcome();
+    connection.say("one");
+    leave(connection);
+    assert.deepEqual(ends(), ["one unknown"]);
+  });
+}
+
+Deno.test("Outbox holds 100 chats, and fails the next one at once", () => {
+  const { env, told, ends, connection } = open();
+  for (let i = 0; i < 100; i++) connection.say(`${i}`);
+  connection.say("too many");
+  assert.deepEqual(told.slice(-2).map(({ state }) => state.at), ["waiting", "failed"]);
+  assert.deepEqual([ends(), connection.outstanding], [["too many full"], 100]);
+  env.socket.welcome();
+  assert.equal(env.socket.chats.includes("too many"), false);
+  env.socket.receive(ackMessage(env.socket.sent[0]?.id ?? ""));
+  connection.say("one more");
+  assert.deepEqual(ends(), ["too many full", "0 sent"]);
+});
+
+Deno.test("Outbox ends each chat once, but for one that failed and was taken after all", () => {
+  const { env, ends, connection } = open();
+  env.socket.welcome();
+  const [first = "", second = "", third = ""] = ["one", "two", "three"].map((text) =>
+    connection.say(text)
+  );
+  env.socket.receive(ackMessage(first), ackMessage(first));
+  env.socket.receive({ type: "error", code: "internal", message: "late", id: first });
+  env.socket.receive({ type: "error", code: "unavailable", message: "no", id: second });
+  assert.deepEqual(ends(), ["one sent", "two unavailable"]);
+  env.socket.receive(ackMessage(second, 2), ackMessage(second, 2));
+  env.socket.receive({ type: "error", code: "internal", message: "late", id: second });
+  env.socket.receive(ackMessage(third, 3));
+  assert.deepEqual(ends(), ["one sent", "two unavailable", "two sent", "three sent"]);
+});
+
+Deno.test("Outbox sends what was unavailable again by the same id, and hears one end of it", () => {
+  const { env, ends, connection } = open();
+  env.socket.welcome();
+  const id = connection.say("one");
+  env.socket.receive({ type: "error", code: "unavailable", message: "not now", id });
+  connection.say("one", id);
+  assert.deepEqual(env.socket.sent.map(({ id }) => id), [id, id]);
+  env.socket.receive(ackMessage(id), ackMessage(id));
+  assert.deepEqual(ends(), ["one unavailable", "one sent"]);
+});
+
+Deno.test("Outbox hears nothing more of a chat that failed, was said again and then given up", () => {
+  const { env, ends, connection } = open();
+  env.socket.welcome();
+  const id = connection.say("one");
+  env.socket.receive({ type: "error", code: "unavailable", message: "not now", id });
+  env.socket.lose();
+  connection.say("one", id);
+  connection.discard(id);
+  env.time.advance(1000);
+  env.socket.resume();
+  env.socket.receive(ackMessage(id));
+  assert.deepEqual(ends(), ["one unavailable", "one discarded"]);
+});
+
+Deno.test("Outbox knows of what was sent before a loss that it may have arrived, also if it is too long or too much now", () => {
+  const { env, told, ends, connection } = open();
+  env.socket.welcome();
+  connection.say("x".repeat(101));
+  const id = connection.say("y");
+  env.socket.lose();
+  env.time.advance(1000);
+  env.socket.resume({ limits: PACED });
+  assert.deepEqual(ends(), [`${"x".repeat(101)} unknown`]);
+  env.socket.receive({ type: "error", code: "rate_limited", message: "slow down", id });
+  assert.deepEqual(told.at(-1)?.state, { at: "waiting", isTransmitted: true });
+  assert.equal(connection.discard(id), false);
+});
+
+Deno.test("Outbox understands the late acks of the last 100 that failed", () => {
+  const { env, ends, connection } = open();
+  env.socket.welcome();
+  const ids = Array.from({ length: 101 }, (_, i) => {
+    const id = connection.say(`${i}`);
+    env.socket.receive({ type: "error", code: "unavailable", message: "not now", id });
+    return id;
+  });
+  for (const id of ids) env.socket.receive(ackMessage(id));
+  assert.deepEqual(ends().slice(101), Array.from({ length: 100 }, (_, i) => `${i + 1} sent`));
 });
 
 Deno.test("Connection.discard() gives up a chat that waits, and none that is on its way", () => {
@@ -152,6 +287,14 @@ Deno.test("Connection.discard() gives up a chat that waits, and none that is on 
   assert.deepEqual(env.socket.sent, []);
   assert.equal(connection.discard(connection.say("two")), false);
   assert.deepEqual(ends(), ["one discarded"]);
+});
+
+Deno.test("Connection.discard() gives up none that may have arrived before a loss", () => {
+  const { env, ends, connection } = open();
+  env.socket.welcome();
+  const id = connection.say("one");
+  env.socket.lose();
+  assert.deepEqual([connection.discard(id), ends()], [false, []]);
 });
 
 Deno.test("Outbox keeps what waits when one disconnects, for the next connection", () => {

@@ -7,6 +7,7 @@
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { isSound } from "../client/page/soundness.ts";
 import { DEADLINE_MS, type TestPage, untilStanding } from "./browser.ts";
 import { say } from "./scenes.ts";
 import { onStage, type WiredPage } from "./stage.ts";
@@ -155,40 +156,37 @@ const NOT_TIMES: unknown[] = [
 ];
 const NOT_NUMBERS: unknown[] = [null, "7", -1, 1.5, 1e308, {}, [], "<b>"];
 
-/** Messages of every type, each with one field that is not what it should be; `id` is that of a chat that waits. */
+/**
+ * Messages of every type, each with one field that is not what it should be; `id` is that of a chat that waits. Another
+ * place in the order is none of them: the page would leave so as to ask for what it lacks, and take no more of this.
+ */
 function hostileMessages(wire: WiredPage["wire"], id: string): unknown[] {
   const timestamp = new Date().toISOString();
+  const greeting = wire.greeting();
+  const chat = wire.chat("Eve", "hello");
+  const place = { epoch: greeting.epoch, offset: chat.offset };
   const person = { username: "Eve", client_id: "e1", connected_at: timestamp, node: "n1" };
   const sound: readonly Record<string, unknown>[] = [
-    { ...wire.greeting() },
-    { ...wire.chat("Eve", "hello") },
-    {
-      type: "time",
-      time: "10:00:00",
-      date: "2026-11-20",
-      timestamp,
-      epoch: "e",
-      offset: 1,
-      online: 2,
-    },
+    { ...greeting },
+    { ...chat },
+    { type: "time", time: "10:00:00", date: "2026-11-20", timestamp, ...place, online: 2 },
     { type: "presence", joined: [person], left: [person], online: 2 },
     { type: "users", users: [person], online: 2 },
     { type: "status", database: "up", broker: "none", draining: true, reconnect_after_ms: 1000 },
     { type: "fibonacci", input: 1, result: 1, digits: 1, elapsed_ms: 1, id: "f" },
-    { type: "ack", id, offset: 1, timestamp, recipients: 1 },
+    { type: "ack", id, offset: chat.offset, timestamp, recipients: 1 },
     { type: "pong", timestamp, id: "p" },
     { type: "error", code: "internal", message: "no", id: "a", suggestions: ["x"] },
   ];
   return sound.flatMap((message) =>
     Object.keys(message).filter((name) => name !== "type").flatMap((name) => {
       const { [name]: _, ...without } = message;
-      return [
-        without,
-        ...[...NOT_TEXTS, ...NOT_TIMES, ...NOT_NUMBERS].map((value) => ({
-          ...message,
-          [name]: value,
-        })),
-      ];
+      const others = [...NOT_TEXTS, ...NOT_TIMES, ...NOT_NUMBERS].map((value) => ({
+        ...message,
+        [name]: value,
+      }));
+      const isPlace = name === "epoch" || name === "offset";
+      return [without, ...isPlace ? others.filter((other) => !isSound(other)) : others];
     })
   );
 }

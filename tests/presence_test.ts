@@ -1,108 +1,10 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { openDatabase } from "../lib/database.ts";
-import { createLog } from "../lib/log.ts";
-import { type Claimant, Presence } from "../lib/presence.ts";
-import { type Database, DatabaseError, type Queries } from "../lib/queries.ts";
+import { DatabaseError } from "../lib/queries.ts";
 import { eventually } from "./eventually.ts";
-import { FakeTime } from "./fakes.ts";
 import { postgresPath, startPostgres } from "./postgres.ts";
+import { claimant, inWorld, LEASE_MS, loseDatabase, type World } from "./presence_world.ts";
 import { ignoreWithout } from "./requirements.ts";
-
-const LEASE_MS = 15_000;
-const quiet = createLog({ level: "error", format: "json", write: () => {} });
-
-function claimant(id: string, username = id): Claimant {
-  return {
-    clientId: id,
-    username,
-    usernameKey: username.toLowerCase(),
-    sessionHash: createHash("sha256").update(id).digest("hex"),
-  };
-}
-
-/** A database that counts what it is asked, and can be taken away. */
-class WatchedDatabase implements Database {
-  readonly #database: Database;
-  statements: string[] = [];
-  away = false;
-  /** Transactions are carried out, but their answers do not arrive. */
-  losesAnswers = false;
-  /** Called at the beginning of a transaction. */
-  onTransaction = () => {};
-
-  constructor(database: Database) {
-    this.#database = database;
-  }
-
-  get kind() {
-    return this.#database.kind;
-  }
-  query(text: string, parameters?: readonly unknown[]) {
-    return this.#ask(text, () => this.#database.query(text, parameters));
-  }
-  script(text: string) {
-    return this.#ask(text, () => this.#database.script(text));
-  }
-  transaction<T>(work: (queries: Queries) => Promise<T>) {
-    return this.#ask("transaction", async () => {
-      this.onTransaction();
-      const result = await this.#database.transaction(work);
-      if (this.losesAnswers) throw new DatabaseError("DEADLINE", "no answer");
-      return result;
-    });
-  }
-  close() {
-    return this.#database.close();
-  }
-  #ask<T>(text: string, work: () => Promise<T>): Promise<T> {
-    this.statements.push(text);
-    return this.away ? Promise.reject(new DatabaseError("TEST", "away")) : work();
-  }
-}
-
-interface World {
-  readonly database: WatchedDatabase;
-  /** A presence on that database, not started yet. */
-  readonly node: () => { presence: Presence; time: FakeTime; taken: string[]; changes: boolean[] };
-  readonly names: () => Promise<string[]>;
-}
-
-async function inWorld(database: Database, test: (world: World) => Promise<void>): Promise<void> {
-  const watched = new WatchedDatabase(database);
-  const started: Presence[] = [];
-  const node = () => {
-    const time = new FakeTime(Date.now());
-    const presence = new Presence({ database: watched, leaseMs: LEASE_MS, log: quiet, time });
-    started.push(presence);
-    const taken: string[] = [];
-    const changes: boolean[] = [];
-    presence.subscribe({
-      databaseChanged: (up) => changes.push(up),
-      taken: (clientId) => taken.push(clientId),
-    });
-    return { presence, time, taken, changes };
-  };
-  const names = async () => {
-    const rows = await database.query("select username from connected_users order by username_key");
-    return rows.map(({ username }) => String(username));
-  };
-  try {
-    await test({ database: watched, node, names });
-  } finally {
-    watched.away = watched.losesAnswers = false;
-    for (const presence of started) await presence.close();
-  }
-}
-
-/** Names a and b are held, then the database goes, which the claim of c finds; then it is there again. */
-async function loseDatabase(presence: Presence, database: WatchedDatabase): Promise<void> {
-  await presence.claim(claimant("a"));
-  await presence.claim(claimant("b"));
-  database.away = true;
-  await presence.claim(claimant("c"));
-  database.away = false;
-}
 
 /** What holds on every database. */
 const CONTRACT: Record<string, (world: World) => Promise<void>> = {
@@ -147,8 +49,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     const { presence } = node();
     await presence.start();
     const claim = presence.claim(claimant("a"));
-    await Promise.resolve();
-    await Promise.resolve();
+    await new Promise(setImmediate);
     presence.release("a");
     await claim;
     await presence.claim(claimant("b"));
@@ -320,14 +221,6 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     database.away = false;
     time.advance(1000);
     await eventually(() => assert.equal(presence.up, true));
-  },
-  "removes its rows when it is closed": async ({ node, names, database }) => {
-    const { presence } = node();
-    await presence.start();
-    await presence.claim(claimant("a"));
-    await presence.close();
-    assert.deepEqual(await names(), []);
-    assert.deepEqual(await database.query("select 1 from connections"), []);
   },
 };
 

@@ -225,11 +225,11 @@ Deno.test("summarize() says in plain words what came: whose message was acknowle
   tick(env.now() - 600);
   env.socket.receive(
     presence(many(4), many(4, 10)),
-    { type: "ack", id: "1", offset: 7, timestamp: "2026-11-20T14:30:00.000Z", recipients: 1 },
+    { type: "ack", id: "1", offset: 1, timestamp: "2026-11-20T14:30:00.000Z", recipients: 1 },
   );
   const summaries = rows(room).map((cast) => summarize(cast, languageOf("en")));
   assert.deepEqual(summaries.slice(0, 2), [
-    { who: "your message", body: "to 1 other", offset: 7 },
+    { who: "your message", body: "to 1 other", offset: 1 },
     {
       who: "4 joined, 4 left",
       names: ["p00000", "p00001"],

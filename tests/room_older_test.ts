@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { ITEMS_KEPT } from "../client/page/talk.ts";
-import { chat, chats, online, open, range } from "./fake_room.ts";
+import { chat, chats, gapsOf, online, open, range, settled } from "./fake_room.ts";
 
 /** A server that keeps the chats from an offset on, and what it was asked. */
 function history(oldest: number, newest: number, { most = 1000, epoch = "e1" } = {}) {
@@ -21,11 +21,6 @@ function history(oldest: number, newest: number, { most = 1000, epoch = "e1" } =
     return Promise.resolve({ epoch, messages, next: null });
   };
   return { asked, fetchJson };
-}
-
-/** Lets answers that are there be taken in. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 }
 
 Deno.test("Older asks for the 50 before the first and puts them there, down to the very first", async () => {
@@ -98,6 +93,31 @@ Deno.test("Older adds no more than the talk keeps", async () => {
   assert.equal(room.conversation.talk.begin, 0);
 });
 
+Deno.test("Older asks for those up to the page's position where the page came without any", async () => {
+  const { asked, fetchJson } = history(1, 100);
+  const { room } = online({ offset: 60, fetchJson });
+  await room.conversation.older.ask();
+  assert.deepEqual(asked.slice(-1), ["/api/messages?after=10&limit=50"]);
+  assert.deepEqual(chats(room).map(({ offset }) => offset), range(11, 60).map((c) => c.offset));
+});
+
+Deno.test("Older takes nothing that comes when the order has begun anew", async () => {
+  const { fetchJson } = history(1, 100);
+  const answered = Promise.withResolvers<void>();
+  const { env, room } = online({
+    messages: range(71, 100),
+    fetchJson: (path) => answered.promise.then(() => fetchJson(path)),
+  });
+  const asking = room.conversation.older.ask();
+  env.socket.lose();
+  room.retry();
+  env.socket.welcome({ epoch: "e2" });
+  answered.resolve();
+  await asking;
+  assert.equal(chats(room).length, 30);
+  assert.equal(room.conversation.older.state.value, "gone");
+});
+
 Deno.test("Older marks what this tab said", async () => {
   const { fetchJson } = history(1, 100);
   const { room } = online({ messages: range(71, 100), fetchJson, ownIds: ["c-Ana"] });
@@ -114,8 +134,7 @@ Deno.test("Room fetches what was said between the rendering of the page and its 
   await settled();
   assert.deepEqual(asked.slice(0, 1), ["/api/messages?after=10&limit=5"]);
   assert.deepEqual(chats(room).map(({ offset }) => offset), range(1, 16).map((c) => c.offset));
-  env.live(3);
-  assert.equal(room.conversation.talk.gaps.value, 0);
+  assert.deepEqual(gapsOf(room), []);
 });
 
 Deno.test("Talk finds nothing missing while it is being fetched, however long that takes", async () => {
@@ -128,13 +147,14 @@ Deno.test("Talk finds nothing missing while it is being fetched, however long th
   });
   room.start("http://room.test");
   env.socket.welcome({ offset: 15 });
-  env.time.advance(5000);
-  env.socket.receive(chat(15, "live"), chat(16, "live"));
-  assert.equal(chats(room).length, 12);
+  env.live(5);
+  env.socket.receive(chat(16, "live"));
+  assert.equal(chats(room).length, 11);
+  assert.deepEqual(gapsOf(room), []);
   answered.resolve();
   await settled();
   assert.deepEqual(chats(room).map(({ offset }) => offset), range(1, 16).map((c) => c.offset));
-  assert.equal(room.conversation.talk.gaps.value, 0);
+  assert.deepEqual(gapsOf(room), []);
 });
 
 Deno.test("Older fetches the newest 1,000 of what was missed, and Talk says where the rest is missing", async () => {
@@ -144,10 +164,9 @@ Deno.test("Older fetches the newest 1,000 of what was missed, and Talk says wher
   env.socket.welcome({ offset: 10_000 });
   await settled();
   assert.deepEqual(asked, ["/api/messages?after=9000&limit=1000"]);
-  env.time.advance(1100);
   env.socket.receive(chat(10_001, "live"));
-  const { items, gaps } = room.conversation.talk;
-  assert.deepEqual([items.value.length, items.value[10]?.kind, gaps.value], [1012, "gap", 1]);
+  assert.equal(room.conversation.talk.items.value.length, 1012);
+  assert.deepEqual(gapsOf(room), [10]);
   assert.equal(chats(room)[10]?.offset, 9001);
 });
 
@@ -173,10 +192,9 @@ Deno.test("Room says where something is missing if that cannot be fetched", asyn
   room.start("http://room.test");
   env.socket.welcome({ offset: 15 });
   env.socket.receive(chat(16, "live"));
+  assert.deepEqual(gapsOf(room), []);
   await settled();
-  assert.equal(room.conversation.talk.gaps.value, 0);
-  env.time.advance(1100);
-  env.socket.receive(chat(17, "live"));
-  const kinds = room.conversation.talk.items.value.slice(9).map(({ kind }) => kind);
-  assert.deepEqual(kinds, ["chat", "gap", "chat", "chat"]);
+  assert.deepEqual(gapsOf(room), [10]);
+  env.live(1);
+  assert.equal(room.meter.counters.view.value.gaps, 1);
 });

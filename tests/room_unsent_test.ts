@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Room } from "../client/page/room.ts";
-import { chats, online, open, say } from "./fake_room.ts";
+import { ackOf, chats, online, open, say } from "./fake_room.ts";
 
 Deno.test("Room.sendAgain() keeps a failed chat where it is while it could not go out", () => {
   const { env, room } = online();
@@ -96,4 +96,15 @@ Deno.test("Room keeps 100 of those that wait, the first, and takes no more back"
     memory.waiting.map(({ text }) => text),
     Array.from({ length: 100 }, (_, n) => `${n}`),
   );
+});
+
+Deno.test("Room shows a chat as sent that had failed and got its place later, and tells of no failure any more", () => {
+  const { env, room } = online();
+  say(room, "mine");
+  const { id } = ackOf(env, 1);
+  env.socket.receive({ type: "error", code: "unavailable", message: "no", id });
+  assert.equal(room.conversation.talk.failure.value?.text, "mine");
+  env.socket.receive(ackOf(env, 1));
+  assert.deepEqual(chats(room).map(({ delivery }) => delivery?.at), ["sent"]);
+  assert.equal(room.conversation.talk.failure.value, undefined);
 });

@@ -8,7 +8,7 @@
 import type { Page } from "playwright-core";
 import type { Language } from "../client/page/language.ts";
 import type { TextKey } from "../client/page/words_en.ts";
-import { chatter, CROWD, OTHERS, TALK } from "./conversation.ts";
+import { chatter, CROWD, MEANWHILE, OTHERS, TALK } from "./conversation.ts";
 import { patternOf } from "./words.ts";
 import type { Wire, WireOptions } from "./wire.ts";
 
@@ -273,11 +273,20 @@ export const SCENES = {
     play: async (actors) => {
       const { wire } = actors;
       await talk(actors);
-      wire.close(1006);
+      wire.close(1006, "welcome");
       for (let count = 0; count < 7; count++) wire.chat("kenji", "Not heard.");
-      wire.reception = "welcome";
     },
     shows: "b_missed",
+  },
+  "caught up": {
+    ...chatting,
+    play: async (actors) => {
+      const { wire } = actors;
+      await talk(actors);
+      wire.close(1006, "welcome back");
+      for (const [name, text] of MEANWHILE) wire.chat(name, text);
+    },
+    shows: "b_caught_up",
   },
 } as const satisfies Readonly<Record<string, Scene>>;
 

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { isSound } from "../client/page/soundness.ts";
+import { isSound, isStoredSession } from "../client/page/soundness.ts";
 import { ackMessage, chatMessage, timeMessage, welcomeMessage } from "./fake_surroundings.ts";
 import { presence, user } from "./fake_room.ts";
 
@@ -66,4 +66,17 @@ Deno.test("isSound() looks into lists", () => {
   assert.equal(isSound({ type: "users", users: [user("Ana"), null], online: 2 }), false);
   const undated = { ...user("Ana"), connected_at: "yesterday" };
   assert.equal(isSound({ type: "presence", joined: [undated], left: [], online: 2 }), false);
+});
+
+Deno.test("isStoredSession() takes what a page has stored, and nothing that lacks a field or has another there", () => {
+  const stored = { session: "s", epoch: "e1", position: 7, clientId: "c1", username: "ana" };
+  assert.equal(isStoredSession(stored), true);
+  for (const name of Object.keys(stored)) {
+    for (const value of [undefined, null, {}, -1, 1.5]) {
+      assert.equal(isStoredSession({ ...stored, [name]: value }), false, `${name}: ${value}`);
+    }
+  }
+  for (const value of [null, undefined, 7, "session", []]) {
+    assert.equal(isStoredSession(value), false);
+  }
 });

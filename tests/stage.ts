@@ -55,7 +55,8 @@ export class Stage implements AsyncDisposable {
   static async open(settings: Record<string, string> = {}, lent?: Browser): Promise<Stage> {
     const [browser, server] = await Promise.allSettled([
       lent ?? openBrowser(),
-      startServer(settings),
+      // Whoever has left a test is not to keep their name for the next one.
+      startServer({ RESUME_GRACE_MS: "0", ...settings }),
     ]);
     if (browser.status === "fulfilled" && server.status === "fulfilled") {
       const stage = new Stage(browser.value, server.value);

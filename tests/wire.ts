@@ -8,12 +8,16 @@
  */
 
 import type { Page, WebSocketRoute } from "playwright-core";
-import type { ServerMessage, ServerMessageOf, User } from "../lib/protocol.ts";
+import type { ServerMessageOf, User } from "../lib/protocol.ts";
 import { type SentMessage, welcomeMessage } from "./fake_surroundings.ts";
 
-/** What becomes of an attempt to connect: a welcome, silence, or a close, with an error before it or without. */
+/**
+ * What becomes of an attempt to connect: a welcome, one back to the session with what was said meanwhile, silence, or a
+ * close, with an error before it or without.
+ */
 export type Reception =
   | "welcome"
+  | "welcome back"
   | "silence"
   | { readonly code: number; readonly error?: Partial<ServerMessageOf<"error">> };
 
@@ -35,7 +39,10 @@ export class Wire {
   readonly #chats: NonNullable<WireOptions["chats"]>;
   #socket: WebSocketRoute | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Those of the true server that the page came from, from there on. */
+  #epoch: string | undefined;
   #offset = 0;
+  readonly #kept: ServerMessageOf<"chat">[] = [];
   #name = "guest-ab12";
   /** The texts of the chats. */
   readonly said = new Set<string>();
@@ -96,7 +103,8 @@ export class Wire {
     const timestamp = new Date(Math.round(now / 1000) * 1000).toISOString();
     const [date = "", time = ""] = timestamp.split(/[T.]/);
     const { online } = this;
-    this.send({ type: "time", time, date, timestamp, epoch: "e1", offset: this.#offset, online });
+    const place = { epoch: this.#epoch, offset: this.#offset };
+    this.send({ type: "time", time, date, timestamp, ...place, online });
   }
 
   /** A chat of somebody, as it is sent. */
@@ -104,7 +112,10 @@ export class Wire {
     this.said.add(message);
     const client_id = this.#others.find((user) => user.username === username)?.client_id ?? "c-own";
     const timestamp = new Date(this.#now()).toISOString();
-    return { type: "chat", message, username, client_id, timestamp, offset: ++this.#offset };
+    const offset = ++this.#offset;
+    const chat = { type: "chat", message, username, client_id, timestamp, offset } as const;
+    this.#kept.push(chat);
+    return chat;
   }
 
   /** How the server is, all well but what is given. */
@@ -118,12 +129,13 @@ export class Wire {
   }
 
   /** What a page is sent that connects by `name`. */
-  greeting(fields: Partial<ServerMessageOf<"welcome">> = {}): ServerMessage {
+  greeting(fields: Partial<ServerMessageOf<"welcome">> = {}): ServerMessageOf<"welcome"> {
     const { online } = this;
     const limits = { message_length: 4096, fibonacci_input: 100_000, messages_per_second: 20 };
     const timestamp = new Date(this.#now()).toISOString();
     const own = { client_id: "c-own", username: this.#name };
-    return welcomeMessage({ offset: this.#offset, online, limits, timestamp, ...own, ...fields });
+    const place = { epoch: this.#epoch ?? "", offset: this.#offset };
+    return welcomeMessage({ ...place, online, limits, timestamp, ...own, ...fields });
   }
 
   #user(username: string, index: number): User {
@@ -132,20 +144,33 @@ export class Wire {
     return { username, client_id: `c${index}`, connected_at, node: "n1" };
   }
 
-  #opened(socket: WebSocketRoute): void {
+  async #opened(socket: WebSocketRoute): Promise<void> {
     const { reception } = this;
     this.attempts++;
     if (reception === "silence") return;
-    if (reception !== "welcome") {
+    if (typeof reception === "object") {
       const error = { type: "error", message: "refused", ...reception.error };
       if (reception.error !== undefined) socket.send(JSON.stringify(error));
       socket.close({ code: reception.code });
       return;
     }
+    const { searchParams, host } = new URL(socket.url());
+    if (this.#epoch === undefined) await this.#goOnFrom(`http://${host}`);
     this.#socket = socket;
-    this.#name = new URL(socket.url()).searchParams.get("username") ?? "guest-ab12";
+    this.#name = searchParams.get("username") ?? "guest-ab12";
     socket.onMessage((text) => this.#take(JSON.parse(String(text))));
-    this.send(this.greeting());
+    const after = Number(searchParams.get("after"));
+    const resumed = reception === "welcome back";
+    const missed = resumed ? this.#kept.filter(({ offset }) => offset > after) : [];
+    this.send(this.greeting({ resumed }), ...missed);
+  }
+
+  /** Goes on with the order of chats that the page was rendered with. */
+  async #goOnFrom(server: string): Promise<void> {
+    const response = await fetch(`${server}/api/messages?limit=1000`);
+    const { epoch, messages } = await response.json();
+    this.#epoch = epoch;
+    this.#offset = messages.at(-1)?.offset ?? 0;
   }
 
   #take(message: SentMessage): void {

@@ -9,7 +9,7 @@
 import type { ServerMessage } from "../../lib/protocol.ts";
 import { Connection, type ConnectionState } from "../connection.ts";
 import { FibonacciQueue } from "./fibonacci.ts";
-import { describeFailure, describeLoss, describeRefusal } from "./reasons.ts";
+import { describeCaughtUp, describeFailure, describeLoss, describeRefusal } from "./reasons.ts";
 import { visible, visibleJson } from "./width.ts";
 import type { OutgoingChat } from "../outbox.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -41,6 +41,8 @@ export class Filter {
   readonly #fibonacci: FibonacciQueue;
   readonly #done = Promise.withResolvers<number>();
   readonly #failures = new Map<string, number>();
+  /** The ids of the lines that the server could not take. */
+  readonly #unavailable = new Set<string>();
   #read = 0;
   #inputHasEnded = false;
   #isDone = false;
@@ -58,6 +60,7 @@ export class Filter {
         state: (state) => this.#stateChanged(state),
         message: (message, line) => this.#received(message, line),
         chat: (chat) => this.#chatChanged(chat),
+        caughtUp: (outcome) => this.#complain(describeCaughtUp(outcome)),
       },
     });
     this.#fibonacci = new FibonacciQueue({
@@ -145,9 +148,15 @@ export class Filter {
     }
   }
 
-  #chatChanged({ state }: OutgoingChat): void {
+  #chatChanged({ id, state }: OutgoingChat): void {
     if (state.at === "waiting") return;
-    if (state.at === "failed") this.#fail(describeFailure(state.why));
+    if (state.at === "failed") {
+      this.#fail(describeFailure(state.why));
+      if (state.why === "unavailable") this.#unavailable.add(id);
+    } else if (this.#unavailable.delete(id)) {
+      // The server has found a place for it after all.
+      this.#fail(describeFailure("unavailable"), -1);
+    }
     // The outbox may be in the middle of ending several.
     queueMicrotask(() => this.#moved());
   }
@@ -189,7 +198,9 @@ export class Filter {
   #fail(why: string, count = 1): void {
     // So that a file of a million refused numbers does not become a million reasons.
     const known = this.#failures.has(why) || this.#failures.size < 20 ? why : "other reasons";
-    if (count > 0) this.#failures.set(known, (this.#failures.get(known) ?? 0) + count);
+    const sum = (this.#failures.get(known) ?? 0) + count;
+    if (sum > 0) this.#failures.set(known, sum);
+    else this.#failures.delete(known);
   }
 
   #output(line: string): void {

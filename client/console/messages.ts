@@ -6,10 +6,12 @@
  * @module
  */
 
+import { CloseCode } from "../../lib/close_codes.ts";
 import type { ServerMessage, ServerMessageOf, User } from "../../lib/protocol.ts";
 import type { Line, Span, Style } from "./layout.ts";
 import { HELP } from "./commands.ts";
-import { describeFailure } from "./reasons.ts";
+import { describeCaughtUp, describeFailure, describeRefusal, type Refusal } from "./reasons.ts";
+import type { CaughtUp } from "../connection.ts";
 import type { OutgoingChat } from "../outbox.ts";
 
 const NAME_STYLES: readonly Style[] = ["cyan", "green", "yellow", "blue", "magenta"];
@@ -63,8 +65,10 @@ export function ownChatLines(text: string, username: string, ack: ServerMessageO
 /** A chat of one's own that was not sent, with the reason. */
 export function failedChatLine(chat: OutgoingChat & { state: { at: "failed" } }): Line {
   const shown = chat.text.length > 60 ? `${chat.text.slice(0, 60)}…` : chat.text;
-  const doubt = chat.state.why === "unknown" ? "perhaps not sent" : "not sent";
-  return warning(`${doubt}: "${shown}": ${describeFailure(chat.state.why)}`);
+  const { why } = chat.state;
+  const doubt = why === "unknown" ? "perhaps not sent" : "not sent";
+  const hint = why === "full" || why === "unavailable" ? "; Up brings it back" : "";
+  return warning(`${doubt}: "${shown}": ${describeFailure(why)}${hint}`);
 }
 
 function presenceLines(
@@ -139,6 +143,22 @@ export function helpLines(): Line[] {
     })),
     notice("Up and Down: earlier lines · Alt-Enter: a new line in the text · Ctrl-L: empty screen"),
   ];
+}
+
+/** Why the server turned one away, and what one can do. */
+export function refusalLines(refusal: Refusal): Line[] {
+  const { code } = refusal;
+  const isName = code === CloseCode.nameTaken || code === CloseCode.nameNotAllowed;
+  return [
+    warning(`turned away: ${describeRefusal(refusal)}`),
+    notice(isName ? "/name NEW connects under another name" : "/connect tries again"),
+  ];
+}
+
+/** How coming back after a loss went. */
+export function caughtUpLine(outcome: CaughtUp): Line {
+  const text = describeCaughtUp(outcome);
+  return outcome.is === "caught_up" ? notice(text) : warning(text);
 }
 
 /** Something worth knowing that nobody said. */

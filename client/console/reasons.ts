@@ -1,11 +1,12 @@
 /**
- * In plain words: why a connection ended, and why a chat was not sent. Pure.
+ * In plain words: why a connection ended, how coming back went, and why a chat was not sent. Pure.
  *
  * @module
  */
 
 import { CloseCode } from "../../lib/close_codes.ts";
-import type { ConnectionState } from "../connection.ts";
+import { GIVEN_UP } from "../channel.ts";
+import type { CaughtUp, ConnectionState } from "../connection.ts";
 import type { ChatFailure } from "../outbox.ts";
 
 /** A connection that the server refused. */
@@ -24,11 +25,19 @@ const ENDS: ReadonlyMap<number, string> = new Map<number, string>([
   [CloseCode.nameTaken, "the name is taken"],
   [CloseCode.resumedElsewhere, "the connection was taken over from elsewhere"],
   [CloseCode.nameNotAllowed, "the name is not allowed"],
+  [GIVEN_UP, "something did not arrive"],
 ]);
 
 /** Why a connection was lost. */
 export function describeLoss(code: number): string {
   return ENDS.get(code) ?? "the server cannot be reached";
+}
+
+/** How coming back after a loss went. */
+export function describeCaughtUp(outcome: CaughtUp): string {
+  if (outcome.is === "may_have_missed") return "may have missed messages";
+  const { messages } = outcome;
+  return `caught up, ${messages || "no"} ${messages === 1 ? "message" : "messages"}`;
 }
 
 /** Why the server turned the connection away: one sentence, with the server's own detail and its suggestions. */
@@ -55,6 +64,7 @@ const FAILURES: { readonly [Why in ChatFailure]: string } = {
   unavailable: "the server could not take it now",
   internal: "the server had a fault",
   unknown: "the connection was lost before the server had confirmed it: it may have arrived or not",
+  full: "too many are waiting already",
   discarded: "it was given up",
 };
 

@@ -6,7 +6,6 @@
  * @module
  */
 
-import { CloseCode } from "../../lib/close_codes.ts";
 import { parseName } from "../../lib/names.ts";
 import type { ServerMessage, ServerMessageOf } from "../../lib/protocol.ts";
 import { Connection, type ConnectionState } from "../connection.ts";
@@ -15,7 +14,7 @@ import { FibonacciQueue } from "./fibonacci.ts";
 import type { Key } from "./keys.ts";
 import { type Line, plainLine } from "./layout.ts";
 import * as show from "./messages.ts";
-import { describeLoss, describeRefusal } from "./reasons.ts";
+import { describeLoss } from "./reasons.ts";
 import { statusLine } from "./status.ts";
 import { visibleJson } from "./width.ts";
 import { discarded, edit, type EditorState, EMPTY_EDITOR, submitted } from "./line_editor.ts";
@@ -45,8 +44,8 @@ export interface SessionOptions {
   readonly ended: () => void;
 }
 
-/** The most chats and requests that may wait for a connection. */
-const WAITING_MOST = 100;
+/** The most requests that may wait for their answer. */
+const REQUESTS_MOST = 100;
 /** How long leaving waits for what was just said to be confirmed. */
 const LEAVE_WITHIN_MS = 1000;
 
@@ -62,6 +61,8 @@ export class Session {
   #time: ServerMessageOf<"time"> | undefined;
   /** The trouble of the server that was told last. */
   #trouble: string | undefined;
+  /** What the server could not take: texts and ids. */
+  readonly #unavailable = new Map<string, string>();
   #lossIsTold = false;
   #interrupted = false;
   #isLeaving = false;
@@ -79,6 +80,7 @@ export class Session {
         state: (state) => this.#stateChanged(state),
         message: (message, line) => this.#received(message, line),
         chat: (chat) => this.#chatChanged(chat),
+        caughtUp: (outcome) => this.#print(show.caughtUpLine(outcome)),
       },
     });
     this.#fibonacci = new FibonacciQueue({
@@ -154,9 +156,10 @@ export class Session {
       case "nothing":
         return;
       case "chat":
-        return this.#unlessTooMany(() => this.#connection.say(input.text));
+        return this.#say(input.text);
       case "fib":
-        return this.#unlessTooMany(() => this.#fibonacci.ask(input.input));
+        if (this.#fibonacci.size < REQUESTS_MOST) return this.#fibonacci.ask(input.input);
+        return this.#warn("not asked: too many are waiting already; Up brings the line back");
       case "users":
         if (!this.#connection.requestUsers()) this.#warn("not connected: nobody to ask");
         return;
@@ -180,9 +183,11 @@ export class Session {
     }
   }
 
-  #unlessTooMany(send: () => void): void {
-    if (this.#connection.outstanding + this.#fibonacci.size < WAITING_MOST) return send();
-    this.#warn("not sent: too many are waiting already; Up brings the line back");
+  /** Says a text; where the server could not take it before, by the same id, so that it arrives once. */
+  #say(text: string): void {
+    const id = this.#unavailable.get(text);
+    this.#unavailable.delete(text);
+    this.#connection.say(text, id);
   }
 
   #rename(typed: string): void {
@@ -208,10 +213,9 @@ export class Session {
       const isAgain = this.#lossIsTold;
       this.#welcome = state.welcome;
       this.#lossIsTold = false;
-      const { message, username, resumed } = state.welcome;
-      const gap = resumed ? "" : "; what was said in between is not shown";
+      const { message, username } = state.welcome;
       this.#notice(
-        isAgain ? `connected again as ${username}${gap}` : `${message} · /help lists the commands`,
+        isAgain ? `connected again as ${username}` : `${message} · /help lists the commands`,
       );
       this.#fibonacci.resume();
     } else {
@@ -222,11 +226,7 @@ export class Session {
       this.#lossIsTold = true;
       this.#warn(`not connected: ${describeLoss(state.code)}`);
     }
-    if (state.phase === "refused") {
-      this.#warn(`turned away: ${describeRefusal(state)}`);
-      const isName = state.code === CloseCode.nameTaken || state.code === CloseCode.nameNotAllowed;
-      this.#notice(isName ? "/name NEW connects under another name" : "/connect tries again");
-    }
+    if (state.phase === "refused") this.#print(...show.refusalLines(state));
     this.#countDown();
   }
 
@@ -262,8 +262,11 @@ export class Session {
 
   #chatChanged(chat: OutgoingChat): void {
     const { state } = chat;
-    if (state.at === "failed") this.#print(show.failedChatLine({ ...chat, state }));
-    else if (state.at === "sent" && !this.#options.json) {
+    if (state.at === "sent") this.#unavailable.delete(chat.text);
+    if (state.at === "failed") {
+      if (state.why === "unavailable") this.#unavailable.set(chat.text, chat.id);
+      this.#print(show.failedChatLine({ ...chat, state }));
+    } else if (state.at === "sent" && !this.#options.json) {
       this.#print(...show.ownChatLines(chat.text, this.#welcome?.username ?? "", state.ack));
     }
     this.#showStatus();

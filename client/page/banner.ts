@@ -28,6 +28,8 @@ export type Banner =
   | { readonly kind: "draining"; readonly afterMs: number | undefined }
   | { readonly kind: "broker" | "database" }
   | { readonly kind: "missed"; readonly awayMs: number }
+  /** What others said meanwhile has come by, so many chats. */
+  | { readonly kind: "caught_up"; readonly messages: number; readonly awayMs: number }
   /** The wanted name is taken, and one is here by another. */
   | { readonly kind: "substitute"; readonly wanted: string }
   | { readonly kind: "rate"; readonly until: number; readonly perSecond: number };
@@ -50,6 +52,8 @@ export interface Situation {
   readonly isRenaming: boolean;
   /** For how long one was away when something was missed. */
   readonly missedMs: number | undefined;
+  /** How much was said while one was away and nothing was missed. */
+  readonly caughtUp: Extract<Banner, { kind: "caught_up" }> | undefined;
   /** The name that one would have, where it is taken and another took its place. */
   readonly wanted: string | undefined;
   /** Until when the server takes nothing more, in ms since the epoch. */
@@ -77,7 +81,7 @@ export function chooseBanner(situation: Situation): Banner | undefined {
 
 /** Whether a banner may be put away: what it says then stays true, and the pill or the talk goes on saying it. */
 export function isDismissible(banner: Banner): boolean {
-  return ["rename", "database", "missed", "substitute"].includes(banner.kind);
+  return ["rename", "database", "missed", "caught_up", "substitute"].includes(banner.kind);
 }
 
 function refusal(
@@ -112,12 +116,13 @@ function degradation({ status, isDatabaseDismissed }: Situation): Banner | undef
 
 function trifle(
   { limits }: ServerMessageOf<"welcome">,
-  { missedMs, limitedUntil, wanted }: Situation,
+  { missedMs, limitedUntil, caughtUp, wanted }: Situation,
 ): Banner | undefined {
   if (missedMs !== undefined) return { kind: "missed", awayMs: missedMs };
   const perSecond = limits.messages_per_second;
   if (limitedUntil !== undefined && perSecond !== null) {
     return { kind: "rate", until: limitedUntil, perSecond };
   }
-  return wanted === undefined ? undefined : { kind: "substitute", wanted };
+  // That one was caught up goes by itself, the substitute name stays.
+  return caughtUp ?? (wanted === undefined ? undefined : { kind: "substitute", wanted });
 }

@@ -8,7 +8,9 @@
  */
 
 import { type Choices, cookieOf } from "../../lib/preferences.ts";
+import type { StoredSession } from "../connection.ts";
 import { REAL, type Surroundings } from "../surroundings.ts";
+import { isStoredSession } from "./soundness.ts";
 
 /** What the page can remember. */
 export interface Memory {
@@ -22,6 +24,8 @@ export interface Memory {
   ownIds: readonly string[];
   /** This tab's chats of which nobody knows that they were sent, in their order. */
   waiting: readonly KeptChat[];
+  /** What it takes to come back after a reload. Never there while a page lives: who duplicates the tab would have it too. */
+  session: StoredSession | undefined;
   /** Remembers a choice where the server reads it too. */
   choose(name: keyof Choices, value: string): void;
 }
@@ -73,6 +77,13 @@ export class BrowserMemory implements Memory {
   set waiting(chats: readonly KeptChat[]) {
     const value = chats.length === 0 ? undefined : JSON.stringify(chats);
     write(() => sessionStorage, "waiting", value);
+  }
+
+  get session(): StoredSession | undefined {
+    return parseSession(read(() => sessionStorage, "session") ?? "null");
+  }
+  set session(session: StoredSession | undefined) {
+    write(() => sessionStorage, "session", session && JSON.stringify(session));
   }
 
   choose(name: keyof Choices, value: string): void {
@@ -165,11 +176,20 @@ function write(storage: () => Storage, key: string, value: string | undefined): 
 }
 
 function parseChats(json: string): KeptChat[] {
+  const chats = parse(json);
+  return Array.isArray(chats) ? chats.filter(isKeptChat) : [];
+}
+
+function parseSession(json: string): StoredSession | undefined {
+  const session = parse(json);
+  return isStoredSession(session) ? session : undefined;
+}
+
+function parse(json: string): unknown {
   try {
-    const chats: unknown = JSON.parse(json);
-    return Array.isArray(chats) ? chats.filter(isKeptChat) : [];
+    return JSON.parse(json);
   } catch {
-    return [];
+    return undefined;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { ServerMessageOf } from "../../lib/protocol.ts";
+import type { StoredSession } from "../connection.ts";
 import type { OutgoingChat } from "../outbox.ts";
 import { Announcer } from "./announcer.ts";
 import type { KeptChat, RoomSurroundings } from "./browser.ts";
@@ -13,6 +14,7 @@ import type { Language } from "./language.ts";
 import { Older } from "./older.ts";
 import type { Moves } from "./people.ts";
 import { Reading } from "./reading.ts";
+import type { RoomProps } from "./room_props.ts";
 import { Talk } from "./talk.ts";
 
 /** How many chats of one's own are kept over a reload. */
@@ -30,20 +32,36 @@ export interface Mouth {
 /** What {@linkcode Conversation} takes. */
 export interface ConversationOptions {
   readonly surroundings: RoomSurroundings;
-  /** What was said last, oldest first. */
-  readonly messages: readonly ServerMessageOf<"chat">[];
-  /** The longest message, in UTF-16 units after trimming. */
-  readonly limit: number;
+  /** What the page came with. */
+  readonly props: Pick<RoomProps, "messages" | "epoch" | "offset" | "limits">;
   readonly mouth: Mouth;
+  /** Called where something may be missing. */
+  readonly missed: () => void;
+  /** Called where nothing is, with how much of what others said had to be fetched. */
+  readonly caughtUp: (count: number) => void;
   readonly language: () => Language;
+}
+
+/** How a conversation begins. */
+export interface Beginning {
+  /** What has been typed into the field already. */
+  readonly typed: string;
+  /** The session of before the reload. */
+  readonly stored: StoredSession | undefined;
 }
 
 /** The state of the conversation. */
 export class Conversation {
   readonly #surroundings: RoomSurroundings;
   readonly #mouth: Mouth;
+  readonly #caughtUp: ConversationOptions["caughtUp"];
   /** One's own chats of which nobody knows that they were sent, in their order. */
   readonly #unsent = new Map<string, KeptChat>();
+  /** Those of them that were on their way before the reload, and that session: in another one they may be there already. */
+  #doubtful = new Set<string>();
+  #storedId: string | undefined;
+  /** The position at the last greeting. */
+  #leftAt = 0;
 
   readonly talk: Talk;
   readonly older: Older;
@@ -51,13 +69,19 @@ export class Conversation {
   readonly composition: Composition;
   readonly announcer: Announcer;
 
-  constructor({ surroundings, messages, limit, mouth, language }: ConversationOptions) {
+  constructor(options: ConversationOptions) {
+    const { surroundings, props, mouth, missed, language } = options;
+    this.#caughtUp = options.caughtUp;
     this.#surroundings = surroundings;
     this.#mouth = mouth;
-    this.talk = new Talk(messages);
+    this.talk = new Talk({ props, missed });
     this.older = new Older({ ...surroundings, talk: this.talk });
     this.reading = new Reading(surroundings);
-    this.composition = new Composition({ surroundings, memory: surroundings.memory, limit });
+    this.composition = new Composition({
+      surroundings,
+      memory: surroundings.memory,
+      limit: props.limits.message_length,
+    });
     this.announcer = new Announcer({
       surroundings,
       mayTell: () => this.reading.isAtNewest.value && !surroundings.isHidden(),
@@ -66,23 +90,25 @@ export class Conversation {
   }
 
   /**
-   * Fetches what this tab remembers: the draft, which chats are its own, and those that were not sent before a reload.
+   * Fetches what this tab remembers: the draft, which chats are its own, and those that were not sent before a reload,
+   * which wait again.
    *
-   * @param typed What has been typed already.
-   * @param name One's name, as far as it is known.
+   * @returns The session of before the reload, with the position up to which the page has everything.
    */
-  start(typed: string, name: string): void {
+  start({ typed, stored }: Beginning): StoredSession | undefined {
     this.composition.recall(typed);
     this.#claim();
-    const waiting = this.#surroundings.memory.waiting.slice(0, CHATS_KEPT);
-    for (const { id, text, isTransmitted } of waiting) {
-      if (!isTransmitted) {
-        this.#mouth.say(text, id);
-        continue;
-      }
-      this.went({ id, text, state: { at: "waiting", isTransmitted: false } }, name);
-      this.went({ id, text, state: { at: "failed", why: "unknown" } }, name);
-    }
+    this.#storedId = stored?.clientId;
+    const { memory } = this.#surroundings;
+    // Of some the page itself shows that the server has them.
+    const waiting = memory.waiting.slice(0, CHATS_KEPT).filter(({ id }) => !this.talk.hasOwn(id));
+    memory.waiting = waiting;
+    this.#doubtful = new Set(waiting.filter((chat) => chat.isTransmitted).map(({ id }) => id));
+    for (const { id, text } of waiting) this.#mouth.say(text, id);
+    if (stored === undefined || stored.epoch !== this.talk.epoch) return stored;
+    // The page may come from a server that was a moment behind.
+    void this.older.catchUp({ epoch: stored.epoch, offset: stored.position });
+    return { ...stored, position: this.talk.position };
   }
 
   /** Ends every timer; the draft is kept. */
@@ -101,7 +127,10 @@ export class Conversation {
     this.reading.jump();
   }
 
-  /** Sends a chat that failed once more, by the same id. Where its fate was unknown, others may then have it twice. */
+  /**
+   * Sends a chat that failed once more, by the same id: the server takes it once, if it is in the session in which it was
+   * sent before. In another one those who have it already have it twice then.
+   */
   sendAgain(key: string, text: string): void {
     if (!this.#mouth.carries()) return;
     this.#remove(key);
@@ -111,38 +140,55 @@ export class Conversation {
 
   /** Gives up a chat that waits or failed. */
   discard(key: string): void {
+    this.#doubtful.delete(key);
     if (this.#mouth.discard(key)) return;
     this.#remove(key);
     this.talk.publish();
   }
 
-  /**
-   * Takes the greeting of a connection.
-   *
-   * @returns Whether something was missed.
-   */
-  welcomed(welcome: ServerMessageOf<"welcome">): boolean {
-    const { memory, now } = this.#surroundings;
-    memory.ownIds = [...memory.ownIds, welcome.client_id];
+  /** Takes the greeting of a connection, before what waits goes out. What it has missed is fetched. */
+  welcomed(welcome: ServerMessageOf<"welcome">): void {
+    const { memory } = this.#surroundings;
+    const { client_id } = welcome;
+    memory.ownIds = [...memory.ownIds.filter((id) => id !== client_id), client_id];
     this.#claim();
-    const hasMissed = this.talk.welcomed(welcome, now());
-    void this.older.catchUp(welcome.offset);
+    this.#leftAt = this.talk.position;
+    if (client_id !== this.#storedId) {
+      for (const id of this.#doubtful) this.#mouth.discard(id);
+    }
+    this.#doubtful.clear();
     this.composition.limit.value = welcome.limits.message_length ?? Infinity;
-    return hasMissed;
+    if (!welcome.resumed) void this.#catchUp(welcome);
+  }
+
+  /** Marks what had been missed at the last greeting, and has come by since: so many chats of others. */
+  markMissed(count: number): void {
+    const key = this.talk.firstAfter(this.#leftAt);
+    if (key !== undefined) this.reading.mark(key, count);
   }
 
   /** Takes what somebody said. */
   heard(message: ServerMessageOf<"chat">): void {
     const key = this.talk.heard(message, this.#surroundings.now());
     if (key === undefined) return;
+    this.#settle(message.id);
     this.reading.came(key);
     this.announcer.hear(message.username, message.message);
   }
 
+  /** Takes that a chat of one's own has got its place. */
+  acknowledged({ offset }: ServerMessageOf<"ack">): void {
+    this.talk.passed(offset, this.#surroundings.now());
+  }
+
   /** Takes what became of a chat of one's own. */
   went(chat: OutgoingChat, name: string): void {
-    this.talk.went(chat, name, this.#surroundings.now());
-    this.#keep(chat);
+    const isTakenBack = chat.state.at === "failed" && this.#doubtful.has(chat.id);
+    const told: OutgoingChat = isTakenBack
+      ? { ...chat, state: { at: "failed", why: "unknown" } }
+      : chat;
+    this.talk.went(told, name, this.#surroundings.now());
+    this.#keep(told);
   }
 
   /** Takes who came and who went; oneself is not told. */
@@ -156,6 +202,18 @@ export class Conversation {
     this.reading.publish();
   }
 
+  async #catchUp(welcome: ServerMessageOf<"welcome">): Promise<void> {
+    const count = await this.older.catchUp(welcome);
+    for (const id of [...this.#unsent.keys()]) this.#settle(id);
+    this.talk.publish();
+    if (count !== undefined) this.#caughtUp(count);
+  }
+
+  /** Looks whether the server has a chat of one's own after all, which then stands there twice. */
+  #settle(id: string | undefined): void {
+    if (id !== undefined && this.#unsent.has(id) && this.talk.hasOwn(id)) this.#remove(id);
+  }
+
   #remove(key: string): void {
     this.talk.remove(key);
     this.#unsent.delete(key);
@@ -165,7 +223,7 @@ export class Conversation {
   /** Keeps a chat for after a reload, until it is known what became of it. */
   #keep({ id, text, state }: OutgoingChat): void {
     const isOpen = state.at === "waiting" || state.at === "failed" && state.why === "unknown";
-    const isTransmitted = state.at !== "waiting" || state.isTransmitted;
+    const isTransmitted = state.at !== "waiting" || state.isTransmitted || this.#doubtful.has(id);
     if (!isOpen) this.#unsent.delete(id);
     else if (this.#unsent.has(id) || this.#unsent.size < CHATS_KEPT) {
       this.#unsent.set(id, { id, text, isTransmitted });

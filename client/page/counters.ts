@@ -12,15 +12,24 @@ export interface Figures {
   readonly received: number;
   readonly sent: number;
   readonly reconnects: number;
+  /** How many times something was found missing, whether it could be had later or not. */
+  readonly gaps: number;
   readonly onlineMs: number;
 }
 
 /** The state of what is counted. */
 export class Counters {
-  readonly #view = signal<Figures>({ received: 0, sent: 0, reconnects: 0, onlineMs: 0 });
+  readonly #view = signal<Figures>({
+    received: 0,
+    sent: 0,
+    reconnects: 0,
+    gaps: 0,
+    onlineMs: 0,
+  });
   #received = 0;
   #sent = 0;
   #reconnects = 0;
+  #gaps = 0;
   #onlineMs = 0;
   #onlineSince: number | undefined;
   #wasLost = false;
@@ -33,6 +42,11 @@ export class Counters {
   /** Counts a message from the server. */
   received(): void {
     this.#received++;
+  }
+
+  /** Counts that something was missing. */
+  missed(): void {
+    this.#gaps++;
   }
 
   /** Takes how many messages have been sent in all. */
@@ -56,6 +70,7 @@ export class Counters {
       received: this.#received,
       sent: this.#sent,
       reconnects: this.#reconnects,
+      gaps: this.#gaps,
       onlineMs: Math.floor(this.#onlineAt(at) / 1000) * 1000,
     };
     const shown = this.#view.value;

@@ -23,6 +23,8 @@ export type Standing =
 
 /** A banner that comes and goes faster is not read. */
 const LIMITED_LEAST_MS = 1000;
+/** For so long it is told that nothing was missed. */
+const CAUGHT_UP_TOLD_MS = 10_000;
 
 /** The state of the link. */
 export class Link {
@@ -35,10 +37,14 @@ export class Link {
   readonly #formerName = signal<string | undefined>(undefined);
   readonly #wanted = signal<string | undefined>(undefined);
   readonly #missedMs = signal<number | undefined>(undefined);
+  readonly #caughtUp = signal<Extract<Banner, { kind: "caught_up" }> | undefined>(undefined);
   readonly #limitedUntil = signal<number | undefined>(undefined);
   readonly #isDatabaseDismissed = signal(false);
   /** When the connection was lost; `undefined` where it was given up by wish. */
   #lostAt: number | undefined;
+  /** For how long there was none before the present one; `undefined` where none was lost. */
+  #awayMs: number | undefined;
+  #caughtUpAt = 0;
 
   /** Whether this device has no network. */
   readonly isOffline = signal(false);
@@ -57,6 +63,7 @@ export class Link {
       formerName: this.#formerName.value,
       barrier: this.#barrier.value,
       missedMs: this.#missedMs.value,
+      caughtUp: this.#caughtUp.value,
       wanted: this.#wanted.value,
       limitedUntil: this.#limitedUntil.value,
       isDatabaseDismissed: this.#isDatabaseDismissed.value,
@@ -127,10 +134,12 @@ export class Link {
 
   /** Takes where the connection stands. */
   entered(state: ConnectionState, now: number): void {
-    const wasOnlineNow = this.#state.value.phase === "online";
+    if (this.#state.value.phase === "online" && state.phase !== "online") this.#lostAt = now;
     this.#state.value = state;
     // The server says how it is when that changes: of a new connection nothing is known yet.
-    if (state.phase !== "online") this.#status.value = this.#limitedUntil.value = undefined;
+    if (state.phase !== "online") {
+      this.#status.value = this.#limitedUntil.value = this.#caughtUp.value = undefined;
+    }
     switch (state.phase) {
       case "connecting":
         if (!state.again) this.#forget();
@@ -139,10 +148,10 @@ export class Link {
         // 1006 says nothing: what was said before stays.
         if (state.code !== 1006) this.#lostBy.value = state.code;
         else this.#lostBy.value ??= state.code;
-        if (wasOnlineNow) this.#lostAt = now;
         break;
       case "online":
-        this.#lostBy.value = undefined;
+        this.#awayMs = this.#lostAt === undefined ? undefined : now - this.#lostAt;
+        this.#lostBy.value = this.#lostAt = undefined;
         this.#wasOnline.value = true;
         this.#name.value = this.#formerName.value = state.welcome.username;
         break;
@@ -153,9 +162,22 @@ export class Link {
     }
   }
 
-  /** Takes that something was missed while there was no connection; an absence by wish is nothing new to the person. */
-  missed(now: number): void {
-    if (this.#lostAt !== undefined) this.#missedMs.value = now - this.#lostAt;
+  /** Takes that something was missed while there was no connection. */
+  missed(): void {
+    this.#missedMs.value = this.#awayMs;
+  }
+
+  /**
+   * Takes that so many chats came by that were missed at first.
+   *
+   * @returns Whether a connection was lost before the present one. An absence by wish is nothing new to the person.
+   */
+  caughtUp(messages: number, now: number): boolean {
+    const awayMs = this.#awayMs;
+    if (awayMs === undefined) return false;
+    this.#caughtUp.value = { kind: "caught_up", messages, awayMs };
+    this.#caughtUpAt = now;
+    return true;
   }
 
   /** Takes how the server is. */
@@ -173,6 +195,7 @@ export class Link {
   /** Looks at the time. */
   passed(now: number): void {
     if (now >= (this.#limitedUntil.value ?? Infinity)) this.#limitedUntil.value = undefined;
+    if (now - this.#caughtUpAt >= CAUGHT_UP_TOLD_MS) this.#caughtUp.value = undefined;
   }
 
   /** Puts the banner away until the next news. */
@@ -180,6 +203,7 @@ export class Link {
     const kind = this.banner.value?.kind;
     if (kind === "database") this.#isDatabaseDismissed.value = true;
     if (kind === "missed") this.#missedMs.value = undefined;
+    if (kind === "caught_up") this.#caughtUp.value = undefined;
     if (kind === "substitute") this.#wanted.value = undefined;
     this.isRenaming.value = false;
   }
@@ -187,7 +211,7 @@ export class Link {
   /** What is to be connected is another connection, not the lost one. */
   #forget(): void {
     this.#wasOnline.value = false;
-    this.#lostAt = undefined;
+    this.#lostAt = this.#awayMs = undefined;
   }
 
   #onlineStanding(): Standing {

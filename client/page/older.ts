@@ -1,8 +1,9 @@
 /**
  * Chats that the page does not have, fetched from the server: those before the first, when they are asked for, and those
- * that were said between the rendering of the page and its connection.
+ * that were said before a connection that has not resumed.
  *
- * Invariant: one request at a time, and what is fetched goes into the talk only where it belongs to the same order.
+ * Invariant: what is fetched goes into the talk only where it belongs to the same order; older ones are asked for once at
+ * a time.
  *
  * @module
  */
@@ -38,7 +39,7 @@ export class Older {
   readonly state: ReadonlySignal<OlderState> = computed(() => {
     const { items, isCurrent } = this.#options.talk;
     const first = firstOffset(this.#options.talk);
-    if (first === undefined || first <= 1) return "none";
+    if (first <= 1) return "none";
     const isOver = first <= this.#goneBefore.value || items.value.length >= ITEMS_KEPT;
     if (isOver || !isCurrent.value) return "gone";
     return this.#phase.value ?? "some";
@@ -53,38 +54,52 @@ export class Older {
     const { talk } = this.#options;
     const first = firstOffset(talk);
     const canAsk = this.state.value === "some" || this.state.value === "failed";
-    if (first === undefined || !canAsk) return;
+    if (!canAsk) return;
     this.#phase.value = "asked";
     try {
       const after = Math.max(0, first - 1 - ASKED_FOR);
-      const chats = await this.#fetchBetween(after, first);
-      const oldest = chats[0]?.offset ?? first;
-      if (oldest > after + 1) this.#goneBefore.value = oldest;
-      talk.precede(chats);
+      const { epoch } = talk;
+      const chats = await this.#fetchBetween({ epoch, after, before: first });
+      if (epoch === talk.epoch) {
+        const oldest = chats[0]?.offset ?? first;
+        if (oldest > after + 1) this.#goneBefore.value = oldest;
+        talk.precede(chats);
+      }
       this.#phase.value = undefined;
     } catch {
       this.#phase.value = "failed";
     }
   }
 
-  /** Fetches what the talk lacks up to an offset, if not too much. Never throws: the talk says what is missing. */
-  async catchUp(offset: number): Promise<void> {
+  /**
+   * Fetches what the talk lacks up to an offset, if that is not too much; of what cannot be had the talk says that it is
+   * missing. Never rejects.
+   *
+   * @returns How much of it others said; `undefined` where something is missing.
+   */
+  async catchUp(
+    { epoch, offset }: Pick<ServerMessageOf<"welcome">, "epoch" | "offset">,
+  ): Promise<number | undefined> {
     const { talk, now } = this.#options;
-    const after = talk.position;
-    if (after === undefined || after >= offset) return;
-    talk.beginFilling();
-    const from = Math.max(after, offset - GIVEN_AT_ONCE);
-    const chats = await this.#fetchBetween(from, offset + 1).catch(() => []);
-    talk.fill(chats, now());
+    talk.follow(epoch, now());
+    const known = talk.position;
+    talk.awaitUpTo(offset);
+    const range = { epoch, after: Math.max(known, offset - GIVEN_AT_ONCE), before: offset + 1 };
+    const chats = known < offset ? await this.#fetchBetween(range).catch(() => []) : [];
+    const missing = firstMissing(chats, { after: known, before: offset + 1 });
+    if (epoch === talk.epoch && known < offset) talk.fill(chats, { missing, now: now() });
+    if (missing !== undefined) return undefined;
+    return chats.filter(({ client_id }) => !talk.isOwn(client_id)).length;
   }
 
   /** The chats between two offsets. The server may give them in several parts. */
-  async #fetchBetween(after: number, before: number): Promise<ServerMessageOf<"chat">[]> {
-    const { talk, fetchJson } = this.#options;
+  async #fetchBetween(
+    { epoch, after, before }: Range & { readonly epoch: string },
+  ): Promise<ServerMessageOf<"chat">[]> {
     const chats: ServerMessageOf<"chat">[] = [];
     for (let from = after; from < before - 1;) {
-      const page = readPage(await fetchJson(pathOf(from, before - 1 - from)));
-      if (!talk.isOfEpoch(page.epoch)) return [];
+      const page = readPage(await this.#options.fetchJson(pathOf(from, before - 1 - from)));
+      if (page.epoch !== epoch) return [];
       const news = page.chats.filter(({ offset }) => offset > from && offset < before);
       if (news.length === 0) break;
       chats.push(...news);
@@ -94,11 +109,28 @@ export class Older {
   }
 }
 
-function firstOffset({ items }: Talk): number | undefined {
+/** The offsets between two others. */
+interface Range {
+  readonly after: number;
+  readonly before: number;
+}
+
+function firstMissing(
+  chats: readonly ServerMessageOf<"chat">[],
+  { after, before }: Range,
+): number | undefined {
+  const offsets = new Set(chats.map(({ offset }) => offset));
+  let first = after + 1;
+  while (offsets.has(first)) first++;
+  return first < before ? first : undefined;
+}
+
+/** The offset of the first chat, or of the next one where there is none. */
+function firstOffset({ items, position }: Talk): number {
   for (const item of items.value) {
     if (item.kind === "chat" && item.offset !== undefined) return item.offset;
   }
-  return undefined;
+  return position + 1;
 }
 
 function pathOf(after: number, limit: number): string {

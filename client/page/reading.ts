@@ -113,11 +113,15 @@ export class Reading {
       this.#isAtNewest.value = isAtNewest;
       if (isAtNewest) this.#unread.value = this.#count = 0;
     });
-    if (!isAtNewest) return;
-    this.stop();
-    this.#cancelTimer = this.#surroundings.after(LINE_STAYS_MS, () => {
-      this.#unreadFrom.value = undefined;
-    });
+    if (isAtNewest) this.#endLine();
+  }
+
+  /** Marks for a while where what was missed begins, and says how much it is; out of sight, it is marked as unread anyway. */
+  mark(key: string, count: number): void {
+    if (!this.#isAtNewest.value) return;
+    this.#unreadFrom.value = key;
+    this.#lineCount.value = count;
+    this.#endLine();
   }
 
   /** Shows what has been taken in. */
@@ -133,5 +137,12 @@ export class Reading {
   stop(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+  }
+
+  #endLine(): void {
+    this.stop();
+    this.#cancelTimer = this.#surroundings.after(LINE_STAYS_MS, () => {
+      this.#unreadFrom.value = undefined;
+    });
   }
 }

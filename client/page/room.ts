@@ -15,6 +15,7 @@ import { BROWSER, type RoomSurroundings } from "./browser.ts";
 import { Casts } from "./casts.ts";
 import { Conversation } from "./conversation.ts";
 import { Connection, type ConnectionState } from "../connection.ts";
+import { dispatch } from "./dispatch.ts";
 import { Fibonacci } from "./fibonacci.ts";
 import { Inquiry } from "./inquiry.ts";
 import { Link } from "./link.ts";
@@ -40,7 +41,6 @@ export class Room {
   readonly #now;
   readonly #zone;
   readonly #address;
-
   readonly #inquiry: Inquiry;
   readonly #naming: Naming;
   readonly link: Link;
@@ -81,13 +81,17 @@ export class Room {
     this.preferences = new Preferences(props.preferences, this.#surroundings.memory);
     this.conversation = new Conversation({
       surroundings: this.#surroundings,
-      messages: props.messages,
-      limit: props.limits.message_length,
+      props,
       mouth: {
         say: (text, id) => this.#connection?.say(text, id),
         discard: (id) => this.#connection?.discard(id) ?? false,
         carries: () => this.link.carries.value,
       },
+      missed: () => {
+        this.meter.counters.missed();
+        this.link.missed();
+      },
+      caughtUp: (count) => this.#caughtUp(count),
       language: () => this.preferences.language.value,
     });
   }
@@ -125,6 +129,7 @@ export class Room {
         state: (state) => this.#entered(state),
         message: (message, line) => this.#take(message, line),
         chat: (chat) => this.#chatWent(chat),
+        caughtUp: (outcome) => outcome.is === "caught_up" && this.#caughtUp(outcome.messages),
       },
       isSound,
     });
@@ -132,10 +137,12 @@ export class Room {
       this.#address.value = address;
       this.#zone.value = READERS_ZONE;
       this.#naming.recall();
-      this.link.wish(this.#naming.wished);
-      this.conversation.start(typed, this.#naming.wished ?? "");
+      const stored = memory.session;
+      memory.session = undefined;
+      this.link.wish(stored?.username ?? this.#naming.wished);
+      const resume = this.conversation.start({ typed, stored });
       if (memory.away) this.#entered({ phase: "idle" });
-      else this.#connection?.connect(this.#naming.wished);
+      else this.#connection?.connect(this.#naming.wished, resume);
       this.beat();
     });
   }
@@ -156,6 +163,13 @@ export class Room {
     this.#connection?.connect(this.#naming.wished);
   }
 
+  /** Connects as somebody new, who may have to take another name: by one's own the session went on elsewhere. */
+  connectAnew(): void {
+    this.#naming.recall();
+    this.link.wish(this.#naming.wished);
+    this.#connection?.connect(this.#naming.wished);
+  }
+
   /** Disconnects, and stays so over reloads of this tab. */
   disconnect(): void {
     this.#surroundings.memory.away = true;
@@ -167,10 +181,17 @@ export class Room {
     this.#connection?.wake();
   }
 
-  /** The browser puts the page aside, perhaps to show it again later, perhaps for good. */
+  /** The browser puts the page aside, perhaps to show it again later, perhaps to load it anew, perhaps for good. */
   rest(): void {
     this.conversation.composition.keep();
+    this.#surroundings.memory.session = this.#connection?.storedSession;
     this.#connection?.rest();
+  }
+
+  /** The page is back that was put aside. */
+  back(): void {
+    this.#surroundings.memory.session = undefined;
+    this.retry();
   }
 
   /** The page is shown, or hidden. */
@@ -213,7 +234,7 @@ export class Room {
       this.#inquiry.entered(state);
       this.link.entered(state, now);
       this.meter.entered(state, this.link.expectsTicks.value);
-      if (state.phase === "online") this.#welcomed(state.welcome, now);
+      if (state.phase === "online") this.#welcomed(state.welcome);
       else this.#disconnected(now);
       const substitute = this.#naming.substituteFor(state);
       if (substitute === undefined) return;
@@ -223,12 +244,19 @@ export class Room {
     this.#show();
   }
 
-  #welcomed(welcome: ServerMessageOf<"welcome">, now: number): void {
+  #welcomed(welcome: ServerMessageOf<"welcome">): void {
     this.#naming.given();
     this.people.welcomed(welcome);
-    if (this.conversation.welcomed(welcome)) this.link.missed(now);
+    this.conversation.welcomed(welcome);
     this.fibonacci.limit.value = welcome.limits.fibonacci_input ?? Number.MAX_SAFE_INTEGER;
     this.#connection?.requestUsers();
+  }
+
+  #caughtUp(count: number): void {
+    if (count === 0 || !this.link.caughtUp(count, this.#surroundings.now())) return;
+    this.meter.counters.missed();
+    this.conversation.markMissed(count);
+    this.#show();
   }
 
   #disconnected(now: number): void {
@@ -247,32 +275,7 @@ export class Room {
     const lateMs = this.meter.took(message);
     if (message.type === "pong") return this.beat();
     this.casts.add({ message, line, arrivedAt: now, lateMs });
-    switch (message.type) {
-      case "time":
-        this.people.counted(message.online);
-        this.conversation.talk.ticked(message, now);
-        break;
-      case "chat":
-        this.conversation.heard(message);
-        break;
-      case "users":
-        this.people.listed(message);
-        break;
-      case "presence":
-        this.conversation.moved(this.people.moved(message), this.link.name.value);
-        break;
-      case "fibonacci":
-        this.fibonacci.answered(message);
-        break;
-      case "status":
-        this.link.told(message);
-        this.people.told(message, now);
-        break;
-      case "error":
-        this.fibonacci.refused(message);
-        this.link.refused(message, now);
-        break;
-    }
+    dispatch(message, { parts: this, now });
     this.#show();
   }
 

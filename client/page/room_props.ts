@@ -12,6 +12,9 @@ export interface RoomProps {
   readonly users: User[];
   readonly online: number;
   readonly messages: ServerMessageOf<"chat">[];
+  /** The order of the messages, and the offset of the newest one then, whether it is among them or not. */
+  readonly epoch: string;
+  readonly offset: number;
   readonly limits: { readonly message_length: number; readonly fibonacci_input: number };
   readonly time: { readonly time: string; readonly date: string; readonly timestamp: string };
   /** The page's origin: `https://pulso.example`. */

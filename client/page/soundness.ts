@@ -8,6 +8,7 @@
  */
 
 import type { ServerMessage, ServerMessageOf, User } from "../../lib/protocol.ts";
+import type { StoredSession } from "../connection.ts";
 
 type Check = (value: unknown) => boolean;
 type Shape<Value> = { readonly [Field in Exclude<keyof Required<Value>, "type">]: Check };
@@ -94,6 +95,19 @@ const SHAPES: { readonly [Type in ServerMessage["type"]]: Shape<ServerMessageOf<
 const CHECKS = new Map(
   Object.entries(SHAPES).map(([type, shape]) => [type, shaped<ServerMessage>(shape as never)]),
 );
+
+const storedSession = shaped<StoredSession>({
+  session: text,
+  epoch: text,
+  position: count,
+  clientId: text,
+  username: text,
+});
+
+/** Whether a value is a session, as this tab stores it. Never throws. */
+export function isStoredSession(value: unknown): value is StoredSession {
+  return storedSession(value);
+}
 
 /** Whether a value is somebody, as lists of people have them. Never throws. */
 export function isUser(value: unknown): value is User {

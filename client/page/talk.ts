@@ -2,7 +2,8 @@
  * The chat of the room in its order: what others say, what oneself says and what became of it, who comes and goes, and
  * where something may be missing.
  *
- * Invariant: at most {@linkcode ITEMS_KEPT} items; chats stand in the order of their offsets, one's own from their `ack` on.
+ * Invariant: at most {@linkcode ITEMS_KEPT} items; chats stand in the order of their offsets, one's own from their `ack` on,
+ * and each stands there once.
  *
  * @module
  */
@@ -10,37 +11,45 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { ServerMessageOf, User } from "../../lib/protocol.ts";
 import type { OutgoingChat } from "../outbox.ts";
-import { Order } from "./order.ts";
 import { Movement } from "./movement.ts";
 import type { Moves } from "./people.ts";
-import { type ChatItem, inOrder, ownItem, type TalkItem } from "./talk_items.ts";
+import type { RoomProps } from "./room_props.ts";
+import { type ChatItem, heardItem, inOrder, keyOf, ownItem, type TalkItem } from "./talk_items.ts";
 
 /** How many items are kept, older ones that were fetched among them: twice what the server keeps unless it is told. */
 export const ITEMS_KEPT = 2000;
+
+/** What {@linkcode Talk} takes. */
+export interface TalkOptions {
+  /** What the page came with. */
+  readonly props: Pick<RoomProps, "messages" | "epoch" | "offset">;
+  /** Called where something may be missing. */
+  readonly missed: () => void;
+}
 
 /** The state of the talk. */
 export class Talk {
   #items: TalkItem[];
   readonly #shown;
   readonly #isCurrent = signal(true);
-  readonly #gaps = signal(0);
+  readonly #missed: () => void;
   readonly #failure = signal<ChatItem | undefined>(undefined);
-  readonly #order: Order;
   #ownIds: ReadonlySet<string> = new Set();
   #era = 0;
-  #epoch: string | undefined;
+  #epoch: string;
+  #position: number;
   #begin = 0;
   #shownBegin = 0;
   #count = 0;
   #changed = false;
-  /** Whether what is missing is being fetched. */
-  #isFilling = false;
   /** Of the newest line of who came and went. */
   #movement: Movement | undefined;
 
-  constructor(messages: readonly ServerMessageOf<"chat">[]) {
+  constructor({ props: { messages, epoch, offset }, missed }: TalkOptions) {
+    this.#missed = missed;
     this.#items = messages.slice(-ITEMS_KEPT).map((message) => this.#heardItem(message));
-    this.#order = new Order(messages.at(-1)?.offset);
+    this.#epoch = epoch;
+    this.#position = offset;
     this.#shown = signal<readonly TalkItem[]>(this.#items);
   }
 
@@ -59,24 +68,38 @@ export class Talk {
     return this.#isCurrent;
   }
 
-  /** How many times something was found missing. */
-  get gaps(): ReadonlySignal<number> {
-    return this.#gaps;
-  }
-
   /** The chat of one's own that failed last, unless something was done about it. */
   get failure(): ReadonlySignal<ChatItem | undefined> {
     return this.#failure;
   }
 
-  /** Up to this offset everything has come by; `undefined` where nothing is known. */
-  get position(): number | undefined {
-    return this.#order.position;
+  /** The epoch of the order that it follows. */
+  get epoch(): string {
+    return this.#epoch;
   }
 
-  /** Whether an epoch is the one of the order at hand. */
-  isOfEpoch(epoch: string): boolean {
-    return this.#epoch === undefined || this.#epoch === epoch;
+  /** Up to this offset everything is here, is being fetched, or is said to be missing. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Whether a connection of this tab is the one that a chat came from. */
+  isOwn(clientId: string | undefined): boolean {
+    return clientId !== undefined && this.#ownIds.has(clientId);
+  }
+
+  /** Whether a chat of one's own is there as one that the server has. */
+  hasOwn(id: string): boolean {
+    return this.#items.some((item) =>
+      item.kind === "chat" && item.isMine && item.id === id && item.key !== id
+    );
+  }
+
+  /** The key of the first chat of others after an offset. */
+  firstAfter(offset: number): string | undefined {
+    return this.#items.find((item) =>
+      item.kind === "chat" && item.era === this.#era && !item.isMine && (item.offset ?? 0) > offset
+    )?.key;
   }
 
   /** Marks as one's own what these connections said. */
@@ -84,30 +107,23 @@ export class Talk {
     this.#ownIds = ownIds;
     this.#replace(
       this.#items.map((item) =>
-        item.kind === "chat" && this.#isOwn(item.clientId) ? { ...item, isMine: true } : item
+        item.kind === "chat" && this.isOwn(item.clientId) ? { ...item, isMine: true } : item
       ),
     );
   }
 
-  /**
-   * Takes the greeting of a connection that was not resumed: what was said meanwhile is missing. What was said between the
-   * rendering of the page and its first connection may still be fetched, and is missing only if it is not.
-   *
-   * @returns Whether anything was.
-   */
-  welcomed({ epoch, offset }: ServerMessageOf<"welcome">, now: number): boolean {
-    // Of the order that the page came with, the epoch is not known; it has begun anew if it is shorter now.
-    const isSameOrder = this.isOfEpoch(epoch) && offset >= this.#order.newest;
-    const isFirst = this.#epoch === undefined && isSameOrder;
-    const known = isSameOrder ? this.#order.position : 0;
-    const isMissing = known !== undefined && offset > known && !isFirst;
-    if (isMissing) this.#addGap(this.#items.length, now);
-    if (!isSameOrder) this.#era++;
+  /** Takes which order it follows from now on. What was said last in another one cannot be had any more. */
+  follow(epoch: string, now: number): void {
+    if (epoch === this.#epoch) return;
+    if (this.#items.length > 0) this.#addGap(this.#position + 1, now);
     this.#epoch = epoch;
-    if (isFirst) this.#order.known(offset, now);
-    else this.#order.begin(offset);
-    this.#changed = true;
-    return isMissing;
+    this.#era++;
+    this.#position = 0;
+  }
+
+  /** Takes that everything up to an offset is being fetched. */
+  awaitUpTo(offset: number): void {
+    this.#position = Math.max(this.#position, offset);
   }
 
   /**
@@ -117,22 +133,21 @@ export class Talk {
    */
   heard(message: ServerMessageOf<"chat">, now: number): string | undefined {
     const item = this.#heardItem(message);
-    const isLate = message.offset <= this.#order.newest;
+    // From a server that is behind the one that the page came from.
+    const isLate = message.offset <= this.#position;
     if (isLate && this.#items.some((known) => known.key === item.key)) return undefined;
+    this.passed(message.offset, now);
     if (isLate) this.#items = inOrder(this.#items, { chat: item });
     else this.#items.push(item);
     this.#drop();
     this.#changed = true;
-    this.#order.came(message.offset, now);
-    this.#lookForGap(now);
     return item.key;
   }
 
-  /** Takes the newest offset of the server's order: it should have come by in a moment. */
-  ticked({ epoch, offset }: ServerMessageOf<"time">, now: number): void {
-    if (epoch !== this.#epoch) return;
-    this.#order.known(offset, now);
-    this.#lookForGap(now);
+  /** Takes that an offset has come by; where it is not the next one, the connection has given up those before it. */
+  passed(offset: number, now: number): void {
+    if (offset > this.#position + 1) this.#addGap(this.#position + 1, now);
+    this.awaitUpTo(offset);
   }
 
   /** Takes chats from before the first, oldest first; as many of the newest as there is room for. */
@@ -144,22 +159,22 @@ export class Talk {
     this.publish();
   }
 
-  /** What is missing is being fetched: until it is filled in, nothing counts as missing. */
-  beginFilling(): void {
-    this.#isFilling = true;
-  }
-
-  /** Takes what was fetched of what was missing, oldest first. */
-  fill(messages: readonly ServerMessageOf<"chat">[], now: number): void {
-    this.#isFilling = false;
+  /**
+   * Takes what was fetched, oldest first.
+   *
+   * @param more `missing`: the first offset of those that could not be had, if any.
+   */
+  fill(
+    messages: readonly ServerMessageOf<"chat">[],
+    more: { readonly missing: number | undefined; readonly now: number },
+  ): void {
     const known = new Set(this.#items.map(({ key }) => key));
     const news = messages.map((message) => this.#heardItem(message))
       .filter(({ key }) => !known.has(key));
     this.#items.splice(this.#placeOf(messages[0]?.offset ?? 0), 0, ...news);
+    if (more.missing !== undefined) this.#addGap(more.missing, more.now);
     this.#drop();
     this.#changed = true;
-    for (const { offset } of messages) this.#order.came(offset, now);
-    this.#lookForGap(now);
     this.publish();
   }
 
@@ -172,10 +187,6 @@ export class Talk {
     else if (delivery.at === "waiting" && !delivery.isTransmitted) {
       this.#add(ownItem(chat, { name, now, era: this.#era }));
     }
-    // Also of one that was given up on its way: its offset is no gap.
-    if (delivery.at !== "sent") return;
-    this.#order.came(delivery.ack.offset, now);
-    this.#lookForGap(now);
   }
 
   /** Takes who came and who went; oneself is not told. */
@@ -208,21 +219,14 @@ export class Talk {
     });
   }
 
-  #isOwn(clientId: string | undefined): boolean {
-    return clientId !== undefined && this.#ownIds.has(clientId);
-  }
-
-  /** Says where offsets have been missing for too long. */
-  #lookForGap(now: number): void {
-    const missing = this.#isFilling ? undefined : this.#order.missing(now);
-    if (missing !== undefined) this.#addGap(this.#placeOf(missing), now);
-  }
-
-  /** Where a chat of the present order belongs: behind the last that comes before it. */
+  /** Where what begins with an offset of the present order belongs: behind all that was before it. */
   #placeOf(offset: number): number {
     const isBefore = (item: TalkItem) =>
-      item.kind === "chat" && (item.era < this.#era || (item.offset ?? Infinity) < offset);
-    return this.#items.findLastIndex(isBefore) + 1;
+      item.kind !== "moves" && (item.era < this.#era || (item.offset ?? Infinity) < offset);
+    const place = this.#items.findLastIndex(isBefore) + 1;
+    // Who came and went until then stays before it too.
+    const next = this.#items.findIndex((item, at) => at >= place && item.kind !== "moves");
+    return next === -1 ? this.#items.length : next;
   }
 
   #wentItem(known: ChatItem, at: number, delivery: OutgoingChat["state"]): void {
@@ -232,31 +236,35 @@ export class Talk {
       if (delivery.at === "failed") this.#failure.value = changed;
       return this.#replace(this.#items.with(at, changed));
     }
+    // Also one that has failed may get its place later.
+    if (this.#failure.value?.key === known.key) this.#failure.value = undefined;
     const { offset, timestamp } = delivery.ack;
+    const first = this.#items.find((item) => item.kind === "chat" && item.era === this.#era);
+    // Said before all that the page came with, it is among the older ones.
+    if (first?.kind === "chat" && offset + 1 < (first.offset ?? 0)) return this.remove(known.key);
     const sent = { ...known, delivery, offset, era: this.#era, at: Date.parse(timestamp) };
-    this.#replace(inOrder(this.#items.toSpliced(at, 1), { chat: sent, at }));
+    // It may have come with the page already.
+    const others = this.#items.toSpliced(at, 1)
+      .filter(({ key }) => key !== keyOf({ era: this.#era, offset }));
+    this.#replace(inOrder(others, { chat: sent, at }));
   }
 
-  #addGap(index: number, now: number): void {
-    this.#gaps.value++;
-    this.#items.splice(index, 0, { kind: "gap", key: `gap-${this.#count++}`, at: now });
+  #addGap(offset: number, now: number): void {
+    const gap = {
+      kind: "gap",
+      key: `gap-${this.#count++}`,
+      at: now,
+      era: this.#era,
+      offset,
+    } as const;
+    this.#items.splice(this.#placeOf(offset), 0, gap);
+    this.#missed();
     this.#drop();
     this.#changed = true;
   }
 
   #heardItem(message: ServerMessageOf<"chat">): ChatItem {
-    return {
-      kind: "chat",
-      key: `chat-${this.#era}-${message.offset}`,
-      at: Date.parse(message.timestamp),
-      name: message.username,
-      text: message.message,
-      offset: message.offset,
-      era: this.#era,
-      clientId: message.client_id,
-      isMine: this.#isOwn(message.client_id),
-      delivery: undefined,
-    };
+    return heardItem(message, { era: this.#era, isMine: this.isOwn(message.client_id) });
   }
 
   #add(item: TalkItem): void {

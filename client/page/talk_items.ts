@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ServerMessageOf } from "../../lib/protocol.ts";
 import type { OutgoingChat } from "../outbox.ts";
 
 /** What somebody said. */
@@ -11,6 +12,8 @@ export interface ChatItem {
   readonly kind: "chat";
   readonly key: string;
   readonly at: number;
+  /** The sender's own id for it. */
+  readonly id: string | undefined;
   readonly name: string;
   readonly text: string;
   /** Its place in the order; none before the `ack`. */
@@ -44,10 +47,38 @@ export interface GapItem {
   readonly kind: "gap";
   readonly key: string;
   readonly at: number;
+  readonly era: number;
+  /** Where it begins: the offset of the first chat that is missing. */
+  readonly offset: number;
 }
 
 /** One item of the talk. */
 export type TalkItem = ChatItem | MovesItem | GapItem;
+
+/** The key of a chat that has a place in the order. */
+export function keyOf({ era, offset }: { readonly era: number; readonly offset: number }): string {
+  return `chat-${era}-${offset}`;
+}
+
+/** A chat as the server has it. */
+export function heardItem(
+  { id, message, username, client_id, timestamp, offset }: ServerMessageOf<"chat">,
+  { era, isMine }: { readonly era: number; readonly isMine: boolean },
+): ChatItem {
+  return {
+    kind: "chat",
+    key: keyOf({ era, offset }),
+    at: Date.parse(timestamp),
+    id,
+    name: username,
+    text: message,
+    offset,
+    era,
+    clientId: client_id,
+    isMine,
+    delivery: undefined,
+  };
+}
 
 /** A chat of one's own that has no place in the order yet. */
 export function ownItem(
@@ -58,6 +89,7 @@ export function ownItem(
     kind: "chat",
     key: id,
     at: now,
+    id,
     name,
     text,
     offset: undefined,

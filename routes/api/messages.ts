@@ -1,4 +1,4 @@
-import { type JournalEntry, toChat } from "../../lib/journal.ts";
+import { type JournalEntry, JournalError, toChat } from "../../lib/journal.ts";
 import { parseLimit, parseOffset } from "../../lib/page_query.ts";
 import { problemResponse } from "../../lib/problem.ts";
 import { define } from "../../lib/state.ts";
@@ -11,7 +11,7 @@ export const handler = define.handlers({
   // Chats from outside are taken only with a key, and there is none.
   POST: () =>
     problemResponse({ status: 404, detail: "no key for chats from outside is configured" }),
-  GET({ state, url }) {
+  async GET({ state, url }) {
     const limit = parseLimit(url.searchParams);
     if (!limit.ok) return problemResponse(limit.error);
     const after = parseOffset(url.searchParams.get("after") ?? "0");
@@ -19,13 +19,19 @@ export const handler = define.handlers({
       return problemResponse({ status: 400, detail: "after is not an integer from 0 up" });
     }
     const { epoch, offset } = state.journal;
-    const entries = withinLength(state.journal.read(after, limit.value));
-    const last = entries.at(-1)?.offset ?? offset;
-    return Response.json({
-      epoch,
-      messages: entries.map(toChat),
-      next: last < offset ? last : null,
-    }, { headers: { "cache-control": "no-store" } });
+    try {
+      const entries = withinLength(await state.journal.read(after, limit.value));
+      const last = entries.at(-1)?.offset ?? offset;
+      return Response.json({
+        epoch,
+        messages: entries.map(toChat),
+        next: last < offset ? last : null,
+      }, { headers: { "cache-control": "no-store" } });
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      const detail = "the messages cannot be read now";
+      return problemResponse({ status: 503, detail, headers: { "retry-after": "1" } });
+    }
   },
 });
 

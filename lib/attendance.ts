@@ -1,0 +1,91 @@
+/**
+ * Who is there, over all nodes, as far as this one knows: the roster, what the clients are told of it, and what the nodes
+ * tell each other.
+ *
+ * @module
+ */
+
+import type { Bus } from "./bus.ts";
+import type { Time } from "./clock.ts";
+import type { FanOut } from "./fan_out.ts";
+import type { Log } from "./log.ts";
+import { Peers } from "./peers.ts";
+import type { PresencePort } from "./presence.ts";
+import type { User } from "./protocol.ts";
+import { type Present, Roster } from "./roster.ts";
+import { RosterFeed } from "./roster_feed.ts";
+import type { Session } from "./sessions.ts";
+
+/** What {@linkcode Attendance} takes. */
+export interface AttendanceOptions {
+  readonly fanOut: FanOut;
+  readonly presence: PresencePort;
+  /** To the other nodes, where there are any. */
+  readonly bus: Bus | undefined;
+  readonly time: Time;
+  readonly log: Log;
+  /** Called where a session of this node has been resumed on another one. */
+  readonly moved: (clientId: string) => void;
+}
+
+/** The attendance of a room. */
+export class Attendance {
+  readonly #roster = new Roster();
+  readonly #feed: RosterFeed;
+  readonly #peers: Peers | undefined;
+
+  constructor({ fanOut, presence, bus, time, log, moved }: AttendanceOptions) {
+    const roster = this.#roster;
+    this.#feed = new RosterFeed({ roster, fanOut, time });
+    const changed = () => this.#feed.changed();
+    this.#peers = bus && new Peers({ bus, roster, presence, time, log, changed, moved });
+  }
+
+  /** How many are online. */
+  get online(): number {
+    return this.#roster.online;
+  }
+
+  /** The first `limit` of those who are online, by name. */
+  list(limit: number): User[] {
+    return this.#roster.list(limit);
+  }
+
+  /** Somebody of this node came, or came back. */
+  here(present: Present): void {
+    this.#roster.here(present);
+    this.#peers?.here(present);
+    this.#feed.changed();
+  }
+
+  /** Somebody of this node is away, and may come back. */
+  away(session: Session): void {
+    if (this.#isElsewhere(session)) return;
+    this.#roster.away(session.clientId);
+    this.#peers?.away(session.clientId);
+    this.#feed.changed();
+  }
+
+  /** Somebody of this node left. */
+  gone(session: Session): void {
+    if (this.#isElsewhere(session)) return;
+    this.#roster.gone(session.clientId);
+    this.#peers?.gone(session.clientId);
+    this.#feed.changed();
+  }
+
+  /** Whether another node has taken it over: then it is that one's to tell of. */
+  #isElsewhere({ clientId, version }: Session): boolean {
+    return (this.#roster.find(clientId)?.version ?? version) > version;
+  }
+
+  /** Others left with their node, whose rows this node has removed. */
+  reaped(clientIds: readonly string[]): void {
+    this.#peers?.reaped(clientIds);
+  }
+
+  /** Tells the other nodes what they have not been told yet, and nothing more. */
+  stop(): void {
+    this.#peers?.stop();
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * The rows that one node is to have, and what of them is still to be written. When it is written, and what is done where
+ * the database is away or the lease is lost, is presence.ts's business.
+ *
+ * Invariant: of all that was asked for a session the last thing wins, whatever was under way; once nothing is pending,
+ * the node's rows are those that are kept here.
+ *
+ * @module
+ */
+
+import type { Time } from "./clock.ts";
+import type { Log } from "./log.ts";
+import {
+  claimNames,
+  type PresenceRow,
+  releaseNames,
+  type ResumedRow,
+  resumeSessions,
+} from "./presence_sql.ts";
+import type { Queries } from "./queries.ts";
+
+/**
+ * A session that wants its name, or wants it again; no two of one node want the same at a time. `connectedAt` is set
+ * where it comes back; `version` is 0 for a new one.
+ */
+export type Claimant = Omit<PresenceRow, "awayMs">;
+
+/**
+ * What became of a claim: the name is held since `connectedAt`; somebody else holds it, or another node has the session;
+ * or the database is away, and the claim is made when it is back.
+ */
+export type ClaimOutcome =
+  | { readonly is: "held"; readonly connectedAt: Date }
+  | { readonly is: "taken" }
+  | { readonly is: "unrecorded" };
+
+/** A session that this node has taken over: since when it is connected, and its version, one more than before. */
+export type Resumed = Omit<ResumedRow, "sessionHash">;
+
+/** Where rows are written: a database or a transaction, for a node that has a lease. */
+export interface Lease {
+  readonly on: Queries;
+  readonly nodeId: string;
+  /** Whether the lease is not over yet. */
+  readonly holds: () => Promise<boolean>;
+}
+
+/** What {@linkcode PresenceRows} takes. */
+export interface PresenceRowsOptions {
+  /** How long a session that is away keeps its name, in ms. */
+  readonly graceMs: number;
+  readonly time: Time;
+  readonly log: Log;
+  /** Called when the name of a connected session that was written anew turned out to be somebody else's. */
+  readonly taken: (clientId: string) => void;
+}
+
+interface Row extends Omit<Claimant, "connectedAt"> {
+  connectedAt: Date | undefined;
+  /** By `elapsed`; `undefined` while it is connected. */
+  awaySince: number | undefined;
+  /** Whether a statement had it, so that the database may have it too. */
+  sent: boolean;
+  settle: ((outcome: ClaimOutcome) => void) | undefined;
+}
+
+interface Search {
+  readonly sessionHash: string;
+  readonly found: (resumed: Resumed | undefined) => void;
+}
+
+/** The most rows of one statement. */
+const BATCH = 1000;
+
+/** The rows of one node. */
+export class PresenceRows {
+  readonly #options: PresenceRowsOptions;
+  /** Everyone who is to have a row, by client_id. */
+  readonly #live = new Map<string, Row>();
+  /** Those of them that are to be written as they are now. */
+  readonly #unwritten = new Set<Row>();
+  readonly #released = new Set<string>();
+  #searches: Search[] = [];
+  /** Whether what is asked will be written soon. */
+  #recording = false;
+
+  constructor(options: PresenceRowsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether there is something to write. */
+  get pending(): boolean {
+    return this.#released.size + this.#searches.length + this.#unwritten.size > 0;
+  }
+
+  /** Wants a row for a session that is connected. Never rejects. */
+  claim(claimant: Claimant): Promise<ClaimOutcome> {
+    const { promise, resolve } = Promise.withResolvers<ClaimOutcome>();
+    const sent = this.#drop(claimant.clientId)?.sent ?? false;
+    const row: Row = { ...claimant, awaySince: undefined, sent, settle: resolve };
+    this.#live.set(row.clientId, row);
+    this.#unwritten.add(row);
+    if (!this.#recording) this.#leaveUnrecorded(row);
+    return promise;
+  }
+
+  /** Wants a session's row away for the grace from now on. Idempotent. */
+  leave(clientId: string): void {
+    const row = this.#live.get(clientId);
+    if (row === undefined || row.awaySince !== undefined) return;
+    row.awaySince = this.#options.time.elapsed();
+    this.#unwritten.add(row);
+  }
+
+  /** Wants no row for a session any more. Idempotent. */
+  release(clientId: string): void {
+    const row = this.#drop(clientId);
+    // While the database is away there is nothing to remember: its return deletes all rows of this node.
+    if (row?.sent && this.#recording) this.#released.add(clientId);
+  }
+
+  /** Wants a session from another node; `undefined` where it cannot be had. Never rejects. */
+  resume(sessionHash: string): Promise<Resumed | undefined> {
+    if (!this.#recording) return Promise.resolve(undefined);
+    const { promise, resolve } = Promise.withResolvers<Resumed | undefined>();
+    this.#searches.push({ sessionHash, found: resolve });
+    return promise;
+  }
+
+  /** Nothing is written for now: whoever waits is answered, and so is who asks from now on. */
+  pause(): void {
+    this.#recording = false;
+    for (const row of this.#unwritten) this.#leaveUnrecorded(row);
+    for (const { found } of this.#searches.splice(0)) found(undefined);
+  }
+
+  /**
+   * Writes what is pending, in at most three statements.
+   *
+   * @returns False where the lease turned out to be lost: then all is to be rewritten.
+   * @throws {DatabaseError} If the database is away; nothing is forgotten.
+   */
+  async write(lease: Lease): Promise<boolean> {
+    await this.writeReleases(lease);
+    return await this.#writeSearches(lease) && await this.#writeRows(lease);
+  }
+
+  /**
+   * Deletes the rows of those who were released.
+   *
+   * @throws {DatabaseError} If the database is away.
+   */
+  async writeReleases({ on, nodeId }: Pick<Lease, "on" | "nodeId">): Promise<void> {
+    const released = [...this.#released];
+    if (released.length === 0) return;
+    this.#released.clear();
+    await releaseNames(on, nodeId, released);
+    this.#options.log.debug("names_released", { rows: released.length });
+  }
+
+  /**
+   * Writes all rows anew, for a node that has none that matter; from then on they are kept right.
+   *
+   * @param transact Runs what it is given in a transaction.
+   * @throws Whatever `transact` does.
+   */
+  async rewrite(
+    transact: (work: (lease: Pick<Lease, "on" | "nodeId">) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    const rows = [...this.#live.values()];
+    for (const row of rows) row.sent = true;
+    this.#released.clear();
+    this.#unwritten.clear();
+    const refused: Row[] = [];
+    try {
+      await transact(async (lease) => {
+        for (let start = 0; start < rows.length; start += BATCH) {
+          refused.push(...await this.#send(lease, rows.slice(start, start + BATCH)));
+        }
+      });
+    } catch (error) {
+      this.#putBack(rows);
+      throw error;
+    }
+    this.#recording = true;
+    for (const { clientId } of rows) {
+      if (!this.#live.has(clientId)) this.#released.add(clientId);
+    }
+    this.#settle(rows, refused);
+  }
+
+  async #writeSearches(lease: Lease): Promise<boolean> {
+    const searches = this.#searches.splice(0, BATCH);
+    if (searches.length === 0) return true;
+    let rows: readonly ResumedRow[] = [];
+    try {
+      const hashes = searches.map(({ sessionHash }) => sessionHash);
+      rows = await resumeSessions(lease.on, lease.nodeId, hashes);
+      // Nothing comes back for an unknown session, and nothing at all for a node without a lease.
+      if (rows.length === 0 && !await lease.holds()) {
+        this.#searches.unshift(...searches.splice(0));
+        return false;
+      }
+    } finally {
+      const resumed = new Map(rows.map((row) => [row.sessionHash, this.#keep(row)]));
+      for (const { sessionHash, found } of searches) found(resumed.get(sessionHash));
+    }
+    this.#options.log.debug("sessions_resumed", { rows: rows.length });
+    return true;
+  }
+
+  /** Takes in a session that is this node's now. */
+  #keep({ sessionHash, ...resumed }: ResumedRow): Resumed {
+    this.#drop(resumed.clientId);
+    this.#released.delete(resumed.clientId);
+    const state = { awaySince: undefined, sent: true, settle: undefined };
+    this.#live.set(resumed.clientId, { ...resumed, sessionHash, ...state });
+    return resumed;
+  }
+
+  async #writeRows(lease: Lease): Promise<boolean> {
+    const rows = [...this.#unwritten].slice(0, BATCH);
+    if (rows.length === 0) return true;
+    for (const row of rows) this.#unwritten.delete(row);
+    try {
+      const refused = await this.#send(lease, rows);
+      // No row comes back for a taken name, and none at all for a node without a lease.
+      if (refused.length === rows.length && !await lease.holds()) {
+        this.#putBack(rows);
+        return false;
+      }
+      this.#settle(rows, refused);
+      this.#options.log.debug("names_claimed", { rows: rows.length, refused: refused.length });
+      return true;
+    } catch (error) {
+      this.#putBack(rows);
+      throw error;
+    }
+  }
+
+  /** Writes rows as they are now; returns those that got none because they are others'. */
+  async #send({ on, nodeId }: Pick<Lease, "on" | "nodeId">, rows: readonly Row[]): Promise<Row[]> {
+    const { graceMs, time } = this.#options;
+    for (const row of rows) row.sent = true;
+    const held = await claimNames(
+      on,
+      nodeId,
+      rows.map((row) => ({
+        ...row,
+        awayMs: row.awaySince === undefined
+          ? undefined
+          : Math.max(0, row.awaySince + graceMs - time.elapsed()),
+      })),
+    );
+    for (const row of rows) row.connectedAt = held.get(row.clientId) ?? row.connectedAt;
+    return rows.filter((row) => !held.has(row.clientId));
+  }
+
+  #settle(rows: readonly Row[], refused: readonly Row[]): void {
+    for (const row of refused) {
+      // A claim that came meanwhile is written by itself.
+      if (this.#live.get(row.clientId) !== row) continue;
+      this.#live.delete(row.clientId);
+      this.#unwritten.delete(row);
+      if (row.settle !== undefined) settle(row, { is: "taken" });
+      else if (row.awaySince === undefined) this.#options.taken(row.clientId);
+    }
+    for (const row of rows) {
+      if (row.connectedAt !== undefined) settle(row, { is: "held", connectedAt: row.connectedAt });
+    }
+  }
+
+  #putBack(rows: readonly Row[]): void {
+    for (const row of rows) if (this.#live.get(row.clientId) === row) this.#unwritten.add(row);
+  }
+
+  #drop(clientId: string): Row | undefined {
+    const row = this.#live.get(clientId);
+    if (row === undefined) return undefined;
+    this.#live.delete(clientId);
+    this.#unwritten.delete(row);
+    settle(row, { is: "unrecorded" });
+    return row;
+  }
+
+  #leaveUnrecorded(row: Row): void {
+    row.connectedAt ??= new Date(this.#options.time.now());
+    settle(row, { is: "unrecorded" });
+  }
+}
+
+function settle(row: Row, outcome: ClaimOutcome): void {
+  row.settle?.(outcome);
+  row.settle = undefined;
+}

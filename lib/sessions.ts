@@ -1,0 +1,276 @@
+/**
+ * Who somebody is, beyond one socket: a name, a client_id and the secret by which both are had back. A name is wished or a
+ * guest's, held on this node first and then in the database; a session whose socket is lost stays away for a while.
+ *
+ * Invariant: on this node a name is held or being claimed by at most one session, and every session is ended once.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { Time } from "./clock.ts";
+import { guestName, type Name, NAME_LENGTH, parseName } from "./names.ts";
+import type { PresencePort } from "./presence.ts";
+import type { WireError } from "./protocol.ts";
+import type { Result } from "./result.ts";
+
+/** A name that is held. */
+export interface Session {
+  readonly clientId: string;
+  /** Whoever has it may come back as this session. */
+  readonly secret: string;
+  readonly name: string;
+  readonly key: string;
+  /** `undefined` until the database, or the want of one, has said. */
+  connectedAt: Date | undefined;
+  /** How often it was taken over by another node. */
+  readonly version: number;
+}
+
+/** Why there is no name. */
+export type NameError = WireError & { readonly code: "username_taken" | "username_invalid" };
+
+/** Who wants to come in: by a name, or as a session of before. */
+export interface Wish {
+  /** As it was typed; `undefined` for a guest's name. */
+  readonly username: string | undefined;
+  readonly secret?: string | undefined;
+}
+
+/** A session that was opened; `isKnown` where it was there before. */
+export interface Opened {
+  readonly session: Session;
+  readonly isKnown: boolean;
+}
+
+/** What {@linkcode Sessions} takes. */
+export interface SessionsOptions {
+  readonly presence: PresencePort;
+  /** How long a session may be away, in ms. */
+  readonly graceMs: number;
+  readonly time: Time;
+  /** Called when a session is over that did not end by itself: it was away for too long, or its name is another's. */
+  readonly lost: (session: Session) => void;
+}
+
+interface Held extends Session {
+  /** What the database says of it; false where the name is somebody else's. */
+  claimed: Promise<boolean>;
+  /** How many have opened it and not left: two, while one socket takes it over from another. */
+  uses: number;
+  /** Set while it is away. */
+  cancelExpiry: (() => void) | undefined;
+}
+
+/** The sessions of one node. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #byKey = new Map<string, Held>();
+  readonly #bySecret = new Map<string, Held>();
+  readonly #byClient = new Map<string, Held>();
+  /** Those that are being looked for in the database, by their secrets. */
+  readonly #sought = new Map<string, Promise<Held | undefined>>();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens a session: the one of before where there still is one, else a new one by a name. Whoever gets it is to call
+   * {@linkcode Sessions.leave} or {@linkcode Sessions.end} once.
+   */
+  async open(wish: Wish): Promise<Result<Opened, NameError>> {
+    const known = wish.secret === undefined ? undefined : await this.#resume(wish.secret);
+    if (known !== undefined) return { ok: true, value: { session: known, isKnown: true } };
+    const begun = await this.#begin(wish.username);
+    return begun.ok ? { ok: true, value: { session: begun.value, isKnown: false } } : begun;
+  }
+
+  /**
+   * A socket is gone. Unless another one has the session by now it is away: for a while it may be resumed, and nobody else
+   * gets its name.
+   *
+   * @returns Whether it is away.
+   */
+  leave(session: Session): boolean {
+    const held = this.#lastUse(session);
+    if (held === undefined) return false;
+    const { graceMs, time, presence } = this.#options;
+    presence.leave(held.clientId);
+    held.cancelExpiry = time.after(graceMs, () => {
+      this.#over(held);
+      this.#options.lost(held);
+    });
+    return true;
+  }
+
+  /**
+   * A socket has said goodbye. Unless another one has the session by now it is over, and its name free.
+   *
+   * @returns Whether it is over.
+   */
+  end(session: Session): boolean {
+    const held = this.#lastUse(session);
+    if (held !== undefined) this.#over(held);
+    return held !== undefined;
+  }
+
+  /**
+   * A session is another node's by now, or its name is somebody else's.
+   *
+   * @returns It, where there was one.
+   */
+  forget(clientId: string): Session | undefined {
+    const held = this.#byClient.get(clientId);
+    if (held === undefined) return undefined;
+    // The row is another's by now, or it goes: of what is not this node's none is removed.
+    this.#over(held);
+    return held;
+  }
+
+  #lastUse(session: Session): Held | undefined {
+    const held = this.#byClient.get(session.clientId);
+    return held === session && --held.uses === 0 ? held : undefined;
+  }
+
+  #over(held: Held): void {
+    this.#remove(held);
+    this.#options.presence.release(held.clientId);
+  }
+
+  /** Whether a session that was opened is still this node's. */
+  holds(session: Session): boolean {
+    return this.#byClient.get(session.clientId) === session;
+  }
+
+  /** What is said of a name that somebody else has, with others that are free. */
+  taken(name: string): { readonly ok: false; readonly error: NameError } {
+    const message = `could not connect by this name: somebody has it: ${JSON.stringify(name)}`;
+    const suggestions = this.#suggest(name);
+    return { ok: false, error: { code: "username_taken", message, suggestions } };
+  }
+
+  async #resume(secret: string): Promise<Held | undefined> {
+    const held = this.#bySecret.get(secret);
+    if (held !== undefined && await this.#bringBack(held)) return held;
+    const found = await this.#seek(secret);
+    if (found !== undefined) found.uses++;
+    else if (held !== undefined) this.#options.lost(held);
+    return found;
+  }
+
+  /** Returns false where it is over, or another node's. */
+  async #bringBack(held: Held): Promise<boolean> {
+    held.uses++;
+    held.cancelExpiry?.();
+    held.cancelExpiry = undefined;
+    // Also where its socket lingers: another node may have had it meanwhile, and have said nothing yet.
+    held.claimed = this.#claim(held);
+    return await held.claimed;
+  }
+
+  /** Takes a session over from another node, or from before this one was started. */
+  #seek(secret: string): Promise<Held | undefined> {
+    const sought = this.#sought.get(secret) ?? this.#takeOver(secret);
+    this.#sought.set(secret, sought);
+    return sought.finally(() => this.#sought.delete(secret));
+  }
+
+  async #takeOver(secret: string): Promise<Held | undefined> {
+    const row = await this.#options.presence.resume(hashOf(secret));
+    if (row === undefined) return undefined;
+    const { clientId, username: name, usernameKey: key, connectedAt, version } = row;
+    const claimed = Promise.resolve(true);
+    const held = { clientId, secret, name, key, connectedAt, version, claimed };
+    return this.#keep({ ...held, uses: 0, cancelExpiry: undefined });
+  }
+
+  async #begin(wished: string | undefined): Promise<Result<Session, NameError>> {
+    if (wished === undefined) {
+      for (;;) {
+        const session = await this.#hold(this.#freeGuestName());
+        // It may be taken on another node: then another one is tried.
+        if (session !== undefined) return { ok: true, value: session };
+      }
+    }
+    const parsed = parseName(wished);
+    if (!parsed.ok) {
+      const { message } = parsed.error;
+      const text = `could not connect by this name: ${message}: ${JSON.stringify(wished)}`;
+      return { ok: false, error: { code: "username_invalid", message: text } };
+    }
+    const session = await this.#hold(parsed.value);
+    return session === undefined ? this.taken(parsed.value.name) : { ok: true, value: session };
+  }
+
+  async #hold({ name, key }: Name): Promise<Session | undefined> {
+    if (this.#byKey.has(key)) return undefined;
+    const held: Held = this.#keep({
+      clientId: randomId(9),
+      secret: randomId(18),
+      name,
+      key,
+      connectedAt: undefined,
+      version: 0,
+      claimed: Promise.resolve(true),
+      uses: 1,
+      cancelExpiry: undefined,
+    });
+    held.claimed = this.#claim(held);
+    return await held.claimed ? held : undefined;
+  }
+
+  async #claim(held: Held): Promise<boolean> {
+    const { clientId, name: username, key: usernameKey, secret, connectedAt, version } = held;
+    const sessionHash = hashOf(secret);
+    const claimant = { clientId, username, usernameKey, sessionHash, connectedAt, version };
+    const outcome = await this.#options.presence.claim(claimant);
+    if (outcome.is === "taken") this.#remove(held);
+    else if (outcome.is === "held") held.connectedAt = outcome.connectedAt;
+    return outcome.is !== "taken";
+  }
+
+  #keep(held: Held): Held {
+    this.#byKey.set(held.key, held);
+    this.#bySecret.set(held.secret, held);
+    this.#byClient.set(held.clientId, held);
+    return held;
+  }
+
+  #remove(held: Held): void {
+    held.cancelExpiry?.();
+    this.#byClient.delete(held.clientId);
+    this.#bySecret.delete(held.secret);
+    // Another one may have it, where the database said so.
+    if (this.#byKey.get(held.key) === held) this.#byKey.delete(held.key);
+  }
+
+  #freeGuestName(): Name {
+    for (;;) {
+      const name = guestName(crypto.getRandomValues(new Uint8Array(4)));
+      if (!this.#byKey.has(name)) return { name, key: name };
+    }
+  }
+
+  #suggest(name: string): string[] {
+    const found: string[] = [];
+    const room = NAME_LENGTH - " 999999".length;
+    // Not through the middle of a surrogate pair.
+    const stem = name.slice(0, room).replace(/[\ud800-\udbff]$/, "");
+    for (let number = 2; found.length < 3; number++) {
+      const parsed = parseName(`${stem} ${number}`);
+      if (!parsed.ok) return found;
+      if (!this.#byKey.has(parsed.value.key)) found.push(parsed.value.name);
+    }
+    return found;
+  }
+}
+
+/** SHA-256 of a session's secret, in hexadecimal digits: what the database may know. */
+function hashOf(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
+
+function randomId(bytes: number): string {
+  return crypto.getRandomValues(new Uint8Array(bytes)).toBase64({ alphabet: "base64url" });
+}

@@ -1,0 +1,143 @@
+/**
+ * Nodes on one database, for the tests of presence.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { createLog } from "../lib/log.ts";
+import { type Claimant, Presence } from "../lib/presence.ts";
+import { type Database, DatabaseError, type Queries } from "../lib/queries.ts";
+import { FakeTime } from "./fakes.ts";
+
+export const LEASE_MS = 15_000;
+export const GRACE_MS = 10_000;
+const quiet = createLog({ level: "error", format: "json", write: () => {} });
+
+/** A new session; its name is its client_id unless it is given. */
+export function claimant(id: string, username = id): Claimant {
+  return {
+    clientId: id,
+    username,
+    usernameKey: username.toLowerCase(),
+    sessionHash: createHash("sha256").update(id).digest("hex"),
+    connectedAt: undefined,
+    version: 0,
+  };
+}
+
+/** A database that counts what it is asked, and can be taken away. */
+export class WatchedDatabase implements Database {
+  readonly #database: Database;
+  /** What presence takes it for: only PostgreSQL has several nodes, and only there rows outlive theirs. */
+  kind: Database["kind"];
+  statements: string[] = [];
+  away = false;
+  /** Transactions are carried out, but their answers do not arrive. */
+  losesAnswers = false;
+  /** Called at the beginning of a transaction. */
+  onTransaction = () => {};
+  /** Called when a statement outside of a transaction is under way. */
+  onQuery = (_text: string) => {};
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.kind = database.kind;
+  }
+
+  query(text: string, parameters?: readonly unknown[]) {
+    const answer = this.#ask(text, () => this.#database.query(text, parameters));
+    this.onQuery(text);
+    return answer;
+  }
+  script(text: string) {
+    return this.#ask(text, () => this.#database.script(text));
+  }
+  transaction<T>(work: (queries: Queries) => Promise<T>) {
+    return this.#ask("transaction", async () => {
+      this.onTransaction();
+      const result = await this.#database.transaction(work);
+      if (this.losesAnswers) throw new DatabaseError("DEADLINE", "no answer");
+      return result;
+    });
+  }
+  close() {
+    return this.#database.close();
+  }
+  #ask<T>(text: string, work: () => Promise<T>): Promise<T> {
+    this.statements.push(text);
+    return this.away ? Promise.reject(new DatabaseError("TEST", "away")) : work();
+  }
+}
+
+/** A node, and what it has told. */
+export interface Node {
+  readonly presence: Presence;
+  readonly time: FakeTime;
+  readonly taken: string[];
+  readonly reaped: string[];
+  readonly changes: boolean[];
+}
+
+/** One database and the nodes on it. */
+export interface World {
+  readonly database: WatchedDatabase;
+  /** The same one, for the test's own questions: never away, and not counted. */
+  readonly beside: Database;
+  /** A node on that database, not started yet. */
+  readonly node: (options?: { readonly graceMs?: number }) => Node;
+  /** Started nodes, however the database takes itself. */
+  readonly nodes: (count: number) => Promise<Node[]>;
+  /** Who is connected, by name. */
+  readonly names: () => Promise<string[]>;
+}
+
+/** Runs a test on a database that is empty before and after. */
+export async function inWorld(
+  database: Database,
+  test: (world: World) => Promise<void>,
+): Promise<void> {
+  const watched = new WatchedDatabase(database);
+  const made: Presence[] = [];
+  const node: World["node"] = ({ graceMs = GRACE_MS } = {}) => {
+    const time = new FakeTime(Date.now());
+    const options = { database: watched, leaseMs: LEASE_MS, graceMs, log: quiet, time };
+    const presence = new Presence(options);
+    made.push(presence);
+    const taken: string[] = [];
+    const reaped: string[] = [];
+    const changes: boolean[] = [];
+    presence.subscribe({
+      databaseChanged: (up) => changes.push(up),
+      taken: (clientId) => taken.push(clientId),
+      reaped: (clientIds) => reaped.push(...clientIds),
+    });
+    return { presence, time, taken, reaped, changes };
+  };
+  const nodes = async (count: number) => {
+    watched.kind = "postgresql";
+    const started = Array.from({ length: count }, () => node());
+    for (const { presence } of started) await presence.start();
+    return started;
+  };
+  const names = async () => {
+    const rows = await database.query("select username from connected_users order by username_key");
+    return rows.map(({ username }) => String(username));
+  };
+  try {
+    await test({ database: watched, beside: database, node, nodes, names });
+  } finally {
+    watched.away = watched.losesAnswers = false;
+    for (const presence of made) await presence.close();
+    await database.query("delete from nodes");
+  }
+}
+
+/** Names a and b are held, then the database goes, which the claim of c finds; then it is there again. */
+export async function loseDatabase(presence: Presence, database: WatchedDatabase): Promise<void> {
+  await presence.claim(claimant("a"));
+  await presence.claim(claimant("b"));
+  database.away = true;
+  await presence.claim(claimant("c"));
+  database.away = false;
+}
