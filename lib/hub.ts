@@ -25,10 +25,17 @@ import { describeError, type Log } from "./log.ts";
 import { Member } from "./member.ts";
 import type { PresencePort } from "./presence.ts";
 import type { ServerMessage, User } from "./protocol.ts";
-import { type NameError, type Opened, type Session, Sessions } from "./sessions.ts";
+import { type EntryError, type Opened, type Session, Sessions } from "./sessions.ts";
 
 /** A socket that has not opened by then never will. */
 const OPEN_WITHIN_MS = 10_000;
+
+/** How a connection is closed that cannot come in. */
+const REFUSED_WITH: Readonly<Record<EntryError["code"], CloseCode>> = {
+  username_taken: CloseCode.nameTaken,
+  username_invalid: CloseCode.nameNotAllowed,
+  unavailable: CloseCode.full,
+};
 
 /** The settings that the hub keeps to. */
 export type HubLimits = Pick<
@@ -221,24 +228,29 @@ export class Hub {
     const opened = await this.#sessions.open({ username, secret: resume?.session });
     if (!opened.ok) return this.#refuse(member, opened.error);
     const { session, isKnown } = opened.value;
-    const { epoch, after } = resume ?? {};
-    const resumed = isKnown && epoch !== undefined && after !== undefined &&
-      await this.#options.journal.reaches(epoch, after);
-    if (!this.#sessions.holds(session)) {
-      return this.#close(member, CloseCode.full, "the session has changed hands");
+    const reaches = isKnown ? await this.#reaches(member.request) : false;
+    if (this.#sessions.holds(session) && reaches !== undefined && !member.connection.closed) {
+      return await this.#enter(member, opened.value, reaches ? resume?.after : undefined);
     }
-    if (!member.connection.closed) {
-      return await this.#enter(member, opened.value, resumed ? after : undefined);
-    }
-    // It has gone meanwhile; of a new session it has not heard.
+    // It has gone meanwhile, of a new session without having heard; or it is asked to try again.
     if (!isKnown) this.#sessions.end(session);
     else if (this.#sessions.leave(session)) this.#attendance.away(session);
+    const message = "could not resume: what was missed cannot be had now; try again";
+    this.#refuse(member, { code: "unavailable", message });
   }
 
-  /** Closes a connection that cannot have its name. */
-  #refuse(member: Member, error: NameError): void {
-    const code = error.code === "username_taken" ? CloseCode.nameTaken : CloseCode.nameNotAllowed;
-    this.#close(member, code, error.code, { type: "error", ...error });
+  /** Whether it can have all that it missed; `undefined` where that cannot be found out now, but perhaps soon. */
+  async #reaches({ resume }: ConnectRequest): Promise<boolean | undefined> {
+    const { epoch, after } = resume ?? {};
+    if (epoch === undefined || after === undefined) return false;
+    const reaches = await this.#options.journal.reaches(epoch, after);
+    // Where the broker stays away, the clock and who is here are better than nothing.
+    return reaches ?? (this.#condition.unready === undefined ? undefined : false);
+  }
+
+  /** Closes a connection that cannot come in. */
+  #refuse(member: Member, error: EntryError): void {
+    this.#close(member, REFUSED_WITH[error.code], error.code, { type: "error", ...error });
   }
 
   /** @param after Up to where it has everything; `undefined` where it begins anew. */
@@ -269,7 +281,7 @@ export class Hub {
       await this.#delivery.begin(member, { welcome, after: after ?? journal.offset });
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
-      return this.#close(member, CloseCode.full, error.message);
+      return this.#refuse(member, { code: "unavailable", message: error.message });
     }
     if (!member.follows) return;
     if (!this.#condition.isWell) this.#fanOut.send(member.connection, this.#condition.status);

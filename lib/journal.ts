@@ -75,10 +75,12 @@ export interface Journal {
    */
   read(after: number, limit: number): Promise<readonly JournalEntry[]>;
   /**
-   * Whether an epoch is this one, all its chats after an offset are kept, and there are as many as that. Never rejects;
-   * what cannot be found out is not so, but for what is newer than all that this node has heard.
+   * Whether an epoch is this one, all its chats after an offset are kept, and there are as many as that. What is newer than
+   * all that this node has heard is believed where it cannot be asked. Never rejects.
+   *
+   * @returns `undefined` where it cannot be found out now.
    */
-  reaches(epoch: string, after: number): Promise<boolean>;
+  reaches(epoch: string, after: number): Promise<boolean | undefined>;
 }
 
 /** The journal cannot be read now. */

@@ -61,6 +61,8 @@ export class NatsJournal implements Journal {
   /** Orders and delivers now; without it the broker is down. */
   #stream: NatsStream | undefined;
   #hasServed = false;
+  /** Until then the epoch is a stand-in. */
+  #hasStarted = false;
   #saidUnreadable = false;
   #subscriber = NOBODY;
   #isClosed = false;
@@ -132,17 +134,19 @@ export class NatsJournal implements Journal {
     }
   }
 
-  async reaches(epoch: string, after: number): Promise<boolean> {
+  async reaches(epoch: string, after: number): Promise<boolean | undefined> {
     const heard = this.#heard;
+    if (!this.#hasStarted) return undefined;
     if (epoch !== heard.epoch || after < heard.missing) return false;
     const isNewer = after > heard.offset;
     if (!isNewer && this.recent(after, 1) !== undefined) return true;
-    if (this.#stream === undefined) return isNewer;
+    const unknown = isNewer ? true : undefined;
+    if (this.#stream === undefined) return unknown;
     try {
       const { identity, first, last } = await this.#stream.state();
       return epoch.startsWith(identity) && first <= after + 1 && after <= last;
     } catch {
-      return isNewer;
+      return unknown;
     }
   }
 
@@ -228,6 +232,7 @@ export class NatsJournal implements Journal {
   #start(stream: NatsStream, heard: Heard): void {
     this.#heard = heard;
     this.#stream = stream;
+    this.#hasStarted = true;
     for (const waiting of this.#outgoing.all()) stream.publish(waiting);
     this.#options.back();
     this.#subscriber.changed();

@@ -150,12 +150,16 @@ export class Presence {
    * statement is under way share the next one.
    *
    * @param sessionHash As in a claim.
-   * @returns `undefined` where it is unknown or over, or the database is away. Never rejects.
+   * @returns `undefined` where it is unknown or over; `away` where the database cannot tell, but the session may not be
+   *   over when it can. Never rejects.
    */
-  resume(sessionHash: string): Promise<Resumed | undefined> {
+  async resume(sessionHash: string): Promise<Resumed | "away" | undefined> {
     const resumed = this.#rows.resume(sessionHash);
     this.#write();
-    return resumed;
+    const found = await resumed;
+    if (found !== "away") return found;
+    const now = this.#time.elapsed();
+    return now - (this.#lostAt ?? now) < this.#options.graceMs ? found : undefined;
   }
 
   /**

@@ -66,7 +66,7 @@ interface Row extends Omit<Claimant, "connectedAt"> {
 
 interface Search {
   readonly sessionHash: string;
-  readonly found: (resumed: Resumed | undefined) => void;
+  readonly found: (resumed: Resumed | "away" | undefined) => void;
 }
 
 /** The most rows of one statement. */
@@ -119,10 +119,10 @@ export class PresenceRows {
     if (row?.sent && this.#recording) this.#released.add(clientId);
   }
 
-  /** Wants a session from another node; `undefined` where it cannot be had. Never rejects. */
-  resume(sessionHash: string): Promise<Resumed | undefined> {
-    if (!this.#recording) return Promise.resolve(undefined);
-    const { promise, resolve } = Promise.withResolvers<Resumed | undefined>();
+  /** Wants a session from another node; `undefined` where there is none, `away` where nothing is written. Never rejects. */
+  resume(sessionHash: string): Promise<Resumed | "away" | undefined> {
+    if (!this.#recording) return Promise.resolve("away");
+    const { promise, resolve } = Promise.withResolvers<Resumed | "away" | undefined>();
     this.#searches.push({ sessionHash, found: resolve });
     return promise;
   }
@@ -131,7 +131,7 @@ export class PresenceRows {
   pause(): void {
     this.#recording = false;
     for (const row of this.#unwritten) this.#leaveUnrecorded(row);
-    for (const { found } of this.#searches.splice(0)) found(undefined);
+    for (const { found } of this.#searches.splice(0)) found("away");
   }
 
   /**
@@ -192,21 +192,22 @@ export class PresenceRows {
   async #writeSearches(lease: Lease): Promise<boolean> {
     const searches = this.#searches.splice(0, BATCH);
     if (searches.length === 0) return true;
-    let rows: readonly ResumedRow[] = [];
     try {
       const hashes = searches.map(({ sessionHash }) => sessionHash);
-      rows = await resumeSessions(lease.on, lease.nodeId, hashes);
+      const rows = await resumeSessions(lease.on, lease.nodeId, hashes);
       // Nothing comes back for an unknown session, and nothing at all for a node without a lease.
       if (rows.length === 0 && !await lease.holds()) {
-        this.#searches.unshift(...searches.splice(0));
+        this.#searches.unshift(...searches);
         return false;
       }
-    } finally {
       const resumed = new Map(rows.map((row) => [row.sessionHash, this.#keep(row)]));
       for (const { sessionHash, found } of searches) found(resumed.get(sessionHash));
+      this.#options.log.debug("sessions_resumed", { rows: rows.length });
+      return true;
+    } catch (error) {
+      for (const { found } of searches) found("away");
+      throw error;
     }
-    this.#options.log.debug("sessions_resumed", { rows: rows.length });
-    return true;
   }
 
   /** Takes in a session that is this node's now. */

@@ -27,8 +27,10 @@ export interface Session {
   readonly version: number;
 }
 
-/** Why there is no name. */
-export type NameError = WireError & { readonly code: "username_taken" | "username_invalid" };
+/** Why somebody does not come in: without a name, or for now. */
+export type EntryError = WireError & {
+  readonly code: "username_taken" | "username_invalid" | "unavailable";
+};
 
 /** Who wants to come in: by a name, or as a session of before. */
 export interface Wish {
@@ -69,7 +71,7 @@ export class Sessions {
   readonly #bySecret = new Map<string, Held>();
   readonly #byClient = new Map<string, Held>();
   /** Those that are being looked for in the database, by their secrets. */
-  readonly #sought = new Map<string, Promise<Held | undefined>>();
+  readonly #sought = new Map<string, Promise<Held | "away" | undefined>>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -79,8 +81,12 @@ export class Sessions {
    * Opens a session: the one of before where there still is one, else a new one by a name. Whoever gets it is to call
    * {@linkcode Sessions.leave} or {@linkcode Sessions.end} once.
    */
-  async open(wish: Wish): Promise<Result<Opened, NameError>> {
+  async open(wish: Wish): Promise<Result<Opened, EntryError>> {
     const known = wish.secret === undefined ? undefined : await this.#resume(wish.secret);
+    if (known === "away") {
+      const message = "could not resume: the database is away; try again";
+      return { ok: false, error: { code: "unavailable", message } };
+    }
     if (known !== undefined) return { ok: true, value: { session: known, isKnown: true } };
     const begun = await this.#begin(wish.username);
     return begun.ok ? { ok: true, value: { session: begun.value, isKnown: false } } : begun;
@@ -144,17 +150,17 @@ export class Sessions {
   }
 
   /** What is said of a name that somebody else has, with others that are free. */
-  taken(name: string): { readonly ok: false; readonly error: NameError } {
+  taken(name: string): { readonly ok: false; readonly error: EntryError } {
     const message = `could not connect by this name: somebody has it: ${JSON.stringify(name)}`;
     const suggestions = this.#suggest(name);
     return { ok: false, error: { code: "username_taken", message, suggestions } };
   }
 
-  async #resume(secret: string): Promise<Held | undefined> {
+  async #resume(secret: string): Promise<Held | "away" | undefined> {
     const held = this.#bySecret.get(secret);
     if (held !== undefined && await this.#bringBack(held)) return held;
     const found = await this.#seek(secret);
-    if (found !== undefined) found.uses++;
+    if (typeof found === "object") found.uses++;
     else if (held !== undefined) this.#options.lost(held);
     return found;
   }
@@ -170,22 +176,22 @@ export class Sessions {
   }
 
   /** Takes a session over from another node, or from before this one was started. */
-  #seek(secret: string): Promise<Held | undefined> {
+  #seek(secret: string): Promise<Held | "away" | undefined> {
     const sought = this.#sought.get(secret) ?? this.#takeOver(secret);
     this.#sought.set(secret, sought);
     return sought.finally(() => this.#sought.delete(secret));
   }
 
-  async #takeOver(secret: string): Promise<Held | undefined> {
+  async #takeOver(secret: string): Promise<Held | "away" | undefined> {
     const row = await this.#options.presence.resume(hashOf(secret));
-    if (row === undefined) return undefined;
+    if (row === undefined || row === "away") return row;
     const { clientId, username: name, usernameKey: key, connectedAt, version } = row;
     const claimed = Promise.resolve(true);
     const held = { clientId, secret, name, key, connectedAt, version, claimed };
     return this.#keep({ ...held, uses: 0, cancelExpiry: undefined });
   }
 
-  async #begin(wished: string | undefined): Promise<Result<Session, NameError>> {
+  async #begin(wished: string | undefined): Promise<Result<Session, EntryError>> {
     if (wished === undefined) {
       for (;;) {
         const session = await this.#hold(this.#freeGuestName());

@@ -7,6 +7,7 @@ class RemoteJournal implements Journal {
   epoch = "one";
   offset = 0;
   broker: "up" | "down" = "up";
+  canBeAsked = true;
   readonly appended: Chat[] = [];
   readonly told: JournalEntry[] = [];
   subscriber: JournalSubscriber | undefined;
@@ -23,7 +24,7 @@ class RemoteJournal implements Journal {
     return Promise.resolve(this.recent(after, limit));
   }
   reaches(epoch: string, _after: number) {
-    return Promise.resolve(epoch === this.epoch);
+    return Promise.resolve(this.canBeAsked ? epoch === this.epoch : undefined);
   }
   /** A chat comes round. */
   tell(chat: Partial<Chat>) {
@@ -150,4 +151,24 @@ Deno.test("Hub is not ready once the broker is away for 10 s, and is again at on
   journal.broker = "up";
   journal.subscriber!.changed();
   assert.equal(hub.unready, undefined);
+});
+
+Deno.test("Hub asks to try again whoever missed what cannot be had now, until the broker is away for 10 s", async () => {
+  const { journal, connect, hub, time, presence } = setUpRemote();
+  const first = await connect("Ana");
+  const [welcome] = first.take();
+  first.socket.end(1006);
+  const resume = { session: String(welcome!.session), epoch: "one", after: 0 };
+  journal.canBeAsked = false;
+  journal.broker = "down";
+  journal.subscriber!.changed();
+  const early = await connect("Ana", "ndjson", resume);
+  assert.deepEqual(early.types(), ["error"]);
+  assert.deepEqual([early.socket.closedWith?.code, hub.online, presence.away.size], [1013, 0, 1]);
+  time.advance(9000);
+  const still = await connect("Ana", "ndjson", resume);
+  assert.equal(still.socket.closedWith?.code, 1013);
+  time.advance(1000);
+  const [back] = (await connect("Ana", "ndjson", resume)).take();
+  assert.deepEqual([back?.resumed, back?.client_id], [false, welcome!.client_id]);
 });

@@ -61,7 +61,8 @@ export class FakePresence implements PresencePort {
   leave(clientId: string) {
     this.away.add(clientId);
   }
-  resume(sessionHash: string) {
+  resume(sessionHash: string): Promise<Resumed | "away" | undefined> {
+    if (!this.up) return Promise.resolve("away");
     const resumed = this.elsewhere.get(sessionHash);
     this.elsewhere.delete(sessionHash);
     return Promise.resolve(resumed);

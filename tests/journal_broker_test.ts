@@ -120,11 +120,13 @@ test(
     const a = await open();
     const { epoch } = a.journal;
     assert.deepEqual([a.journal.broker, a.journal.offset], ["down", 0]);
+    assert.equal(await a.journal.reaches("any", 0), undefined, "what is kept nobody knows yet");
     a.journal.append(chatOf("early", { id: "7" }));
     await server.start();
     await a.ear.hears(1);
     assert.deepEqual([a.journal.broker, a.journal.offset, a.ear.changes], ["up", 1, 1]);
     assert.notEqual(a.journal.epoch, epoch);
+    assert.equal(await a.journal.reaches("any", 0), false);
     const [away, back, ...more] = a.log;
     assert.deepEqual([away?.event, away?.level], ["broker_away", "error"]);
     assert.match(String(away?.remedy), /NATS_URL/);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { openDatabase } from "../lib/database.ts";
+import type { Resumed } from "../lib/presence.ts";
 import type { Database, Row } from "../lib/queries.ts";
 import { eventually } from "./eventually.ts";
 import { postgresPath, startPostgres } from "./postgres.ts";
@@ -54,6 +55,13 @@ async function written({ presence }: Node): Promise<void> {
   await presence.claim(claimant("~"));
   presence.release("~");
   await presence.resume(hash("nobody"));
+}
+
+/** Takes a session over, where the database can say whether there is one. */
+async function resume({ presence }: Node, id: string): Promise<Resumed | undefined> {
+  const resumed = await presence.resume(hash(id));
+  assert.ok(resumed !== "away");
+  return resumed;
 }
 
 /** Lets a node keep its lease once. */
@@ -181,7 +189,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     const [one, two] = await nodes(2) as [Node, Node];
     await one.presence.claim(claimant("a"));
     await two.presence.resume(hash("a"));
-    assert.equal((await one.presence.resume(hash("a")))?.version, 2);
+    assert.equal((await resume(one, "a"))?.version, 2);
     two.presence.release("a");
     await written(two);
     assert.equal((await row(beside, "a"))?.node_id, one.presence.nodeId);
@@ -193,7 +201,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     const [one, two] = await nodes(2) as [Node, Node];
     await one.presence.claim(claimant("a"));
     await endLeaseOf(one, beside);
-    assert.equal((await two.presence.resume(hash("a")))?.version, 1);
+    assert.equal((await resume(two, "a"))?.version, 1);
     assert.deepEqual(await names(), ["a"]);
   },
   "resume() keeps the session whose end on this node was told while it was under way": async (
@@ -207,7 +215,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
       database.onQuery = () => {};
       one.presence.release("a");
     };
-    assert.equal((await one.presence.resume(hash("a")))?.version, 2);
+    assert.equal((await resume(one, "a"))?.version, 2);
     await written(one);
     assert.deepEqual(await names(), ["a"]);
     assert.equal((await row(beside, "a"))?.node_id, one.presence.nodeId);
@@ -234,17 +242,22 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     one.presence.leave("a");
     await written(one);
     database.away = true;
-    assert.equal(await one.presence.resume(hash("a")), undefined);
+    assert.equal(await one.presence.resume(hash("a")), "away");
+    await eventually(() => assert.equal(one.presence.up, false));
     const before = database.statements.length;
-    assert.equal(await one.presence.resume(hash("a")), undefined);
-    assert.equal(database.statements.length, before);
+    one.time.advance(GRACE_MS - 1);
+    assert.equal(await one.presence.resume(hash("a")), "away");
+    one.time.advance(1);
+    assert.equal(await one.presence.resume(hash("a")), undefined, "it is over by now");
+    const asked = database.statements.slice(before);
+    assert.deepEqual(asked.filter((text) => /session_hash/.test(text)), []);
   },
   "resume() shares a statement with those that come together": async ({ nodes, database }) => {
     const [one, two] = await nodes(2) as [Node, Node];
     const ids = Array.from({ length: 100 }, (_, i) => `c${i}`);
     await Promise.all(ids.map((id) => one.presence.claim(claimant(id))));
     const before = database.statements.length;
-    const resumed = await Promise.all(ids.map((id) => two.presence.resume(hash(id))));
+    const resumed = await Promise.all(ids.map((id) => resume(two, id)));
     assert.deepEqual(resumed.map((session) => session?.clientId), ids);
     assert.ok(database.statements.length - before <= 2, database.statements.slice(before).join());
   },
@@ -253,7 +266,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     await one.presence.claim(claimant("a"));
     await two.presence.claim(claimant("b"));
     await endLeaseOf(two, beside);
-    assert.equal((await two.presence.resume(hash("a")))?.clientId, "a");
+    assert.equal((await resume(two, "a"))?.clientId, "a");
     assert.equal((await row(beside, "a"))?.node_id, two.presence.nodeId);
     assert.equal((await row(beside, "b"))?.node_id, two.presence.nodeId);
     assert.deepEqual(await names(), ["a", "b"]);
@@ -402,8 +415,8 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     await closing;
     assert.deepEqual(await names(), []);
     assert.equal((await two.presence.claim(claimant("other", "a"))).is, "taken");
-    assert.equal((await two.presence.resume(hash("b")))?.version, 1);
-    assert.equal((await two.presence.resume(hash("a")))?.version, 1);
+    assert.equal((await resume(two, "b"))?.version, 1);
+    assert.equal((await resume(two, "a"))?.version, 1);
     assert.equal(await two.presence.resume(hash("c")), undefined);
     const lease = await beside.query(
       `select extract(epoch from lease_until - clock_timestamp())::float8 as rest
@@ -423,7 +436,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     const search = one.presence.resume(hash("a"));
     await closing;
     assert.deepEqual([(await first).is, (await second).is], ["held", "unrecorded"]);
-    assert.equal(await search, undefined);
+    assert.equal(await search, "away");
     assert.equal((await one.presence.claim(claimant("c"))).is, "unrecorded");
     assert.deepEqual(await rows(beside), ["a away"]);
   },
@@ -451,7 +464,7 @@ async function race({ nodes, beside }: World, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     await Promise.all(ids.map((id) => all[0].presence.claim(claimant(id))));
     const resumes = all.flatMap((node) =>
-      ids.map(async (id) => ({ id, node, session: await node.presence.resume(hash(id)) }))
+      ids.map(async (id) => ({ id, node, session: await resume(node, id) }))
     );
     const resumed = await Promise.all(resumes);
     for (const id of ids) await settleOne(all, beside, resumed.filter((one) => one.id === id));
@@ -465,7 +478,7 @@ async function race({ nodes, beside }: World, rounds: number): Promise<void> {
 interface Taking {
   readonly id: string;
   readonly node: Node;
-  readonly session: Awaited<ReturnType<Node["presence"]["resume"]>>;
+  readonly session: Resumed | undefined;
 }
 
 async function settleOne(

@@ -459,3 +459,13 @@ Deno.test("Hub asks to try again whose session is lost while it is being resumed
   await settle();
   assert.deepEqual([again.socket.closedWith?.code, hub.online], [1013, 0]);
 });
+
+Deno.test("Hub asks to try again whose session the database cannot tell of now", async () => {
+  const { connect, presence, hub } = setUp();
+  presence.up = false;
+  const resume = { session: "of another node", epoch: "e", after: 0 };
+  const client = await connect("Ana", "ndjson", resume);
+  const [error] = client.take();
+  assert.deepEqual([error?.type, error?.code], ["error", "unavailable"]);
+  assert.deepEqual([client.socket.closedWith?.code, hub.online], [1013, 0]);
+});
