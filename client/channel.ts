@@ -49,8 +49,8 @@ export class Channel {
     return this.#watchdog.silentMs;
   }
 
-  /** Makes a socket; there must be none. */
-  open(url: string): void {
+  /** Makes a socket, which is to be welcomed within so many ms; there must be none. */
+  open(url: string, withinMs: number): void {
     const socket = this.#options.surroundings.createSocket(url);
     this.#socket = socket;
     this.#isWelcomed = false;
@@ -58,7 +58,7 @@ export class Channel {
     socket.onclose = (event) => this.#options.lost(event.code);
     // An error is always followed by a close, which says more.
     socket.onerror = (event) => event.preventDefault?.();
-    this.#watchdog.watch(TIMING.welcomeWithinMs);
+    this.#watchdog.watch(withinMs);
   }
 
   /** The server has welcomed: from now on any frame is a sign of life. */

@@ -7,6 +7,7 @@
 import { parseArguments, USAGE } from "./console/arguments.ts";
 import type { Arguments } from "./console/arguments.ts";
 import { Filter } from "./console/filter.ts";
+import { fetchJson } from "./fetch_json.ts";
 import { readLines } from "./console/lines.ts";
 import { Screen } from "./console/screen.ts";
 import { Session } from "./console/session.ts";
@@ -93,6 +94,7 @@ async function runSession({ url, name, json, clock }: Arguments): Promise<number
     clock,
     screen,
     surroundings,
+    fetchJson: (path) => fetchJson(new URL(path, url.replace(/^ws/, "http")).href),
     ended: () => done.resolve(0),
   });
   onFault(restore);

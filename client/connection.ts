@@ -12,6 +12,7 @@ import type { ServerMessage, ServerMessageOf } from "../lib/protocol.ts";
 import { CloseCode, mayReconnect } from "../lib/close_codes.ts";
 import { withParameters } from "./address.ts";
 import { Channel, GIVEN_UP } from "./channel.ts";
+import { HeldName } from "./held_name.ts";
 import { Outbox } from "./outbox.ts";
 import type { ConnectionOptions, ConnectionState, Listeners, StoredSession } from "./listeners.ts";
 import { type CaughtUp, Position } from "./position.ts";
@@ -20,14 +21,6 @@ import { REAL, type Surroundings } from "./surroundings.ts";
 import { TIMING } from "./timing.ts";
 
 export type { CaughtUp, ConnectionOptions, ConnectionState, Listeners, StoredSession };
-
-/** After these there is nothing to come back to: the session is somebody else's now, or was refused. */
-const SESSION_ENDS: ReadonlySet<number> = new Set([
-  CloseCode.notAuthenticated,
-  CloseCode.nameTaken,
-  CloseCode.resumedElsewhere,
-  CloseCode.nameNotAllowed,
-]);
 
 /**
  * A connection to Pulso. Nothing happens before {@linkcode Connection.connect}. After it, the connection is tried
@@ -41,12 +34,12 @@ export class Connection {
   readonly #channel: Channel;
   readonly #position: Position;
   readonly #retries: Retries;
+  readonly #held: HeldName;
   #state: ConnectionState = { phase: "idle" };
   #name: string | undefined;
   #nameIsChosen = false;
   #wasOnline = false;
   #lastError: ServerMessageOf<"error"> | undefined;
-  #onlineUntil = -Infinity;
   #cancelTimer: () => void = () => {};
   #sentCount = 0;
   #session: Omit<StoredSession, "epoch" | "position"> | undefined;
@@ -67,6 +60,7 @@ export class Connection {
       lost: (code) => this.#lost(code),
     });
     this.#retries = new Retries(this.#env);
+    this.#held = new HeldName(this.#env);
     this.#position = new Position({
       surroundings: this.#env,
       missing: () => this.#mend(),
@@ -107,7 +101,10 @@ export class Connection {
       if (name === this.#name) return;
       this.#drop(CloseCode.goodbye);
     }
+    // What was written under a name is not said under another.
+    const isRenamed = this.#wasOnline && this.#nameIsChosen && name !== this.#name;
     if (name !== this.#name || resume !== undefined) this.#begin(resume);
+    if (isRenamed) this.#outbox.giveUp("renamed");
     this.#name = name ?? resume?.username;
     this.#nameIsChosen = name !== undefined;
     this.#retries.begin();
@@ -137,8 +134,10 @@ export class Connection {
 
   /** Says goodbye and stays away until {@linkcode Connection.connect}. */
   disconnect(): void {
+    // Where nobody hears the goodbye, the name is still held for the session.
+    const session = this.#state.phase === "online" ? undefined : this.storedSession;
     this.#drop(CloseCode.goodbye);
-    this.#begin(undefined);
+    this.#begin(session);
     this.#enter({ phase: "idle" });
   }
 
@@ -203,10 +202,9 @@ export class Connection {
   #open(): void {
     this.#cancelTimer();
     this.#lastError = undefined;
-    this.#retries.attempt();
     const { session, epoch, position: after } = this.storedSession ?? {};
     const wishes = { format: "ndjson", username: this.#name, session, epoch, after };
-    this.#channel.open(withParameters(this.#url, wishes));
+    this.#channel.open(withParameters(this.#url, wishes), this.#retries.attempt());
     this.#enter({ phase: "connecting", again: this.#wasOnline });
   }
 
@@ -226,6 +224,7 @@ export class Connection {
   #heed(message: ServerMessage): boolean {
     switch (message.type) {
       case "welcome":
+        if (this.#state.phase === "online") return false;
         this.#welcomed(message);
         break;
       case "error":
@@ -241,6 +240,8 @@ export class Connection {
         break;
       case "status":
         this.#retries.named(message.draining ? message.reconnect_after_ms : undefined);
+        // What is on its way when the server closes would break the connection before the close arrives.
+        if (message.draining) this.#outbox.pause();
         break;
     }
     return true;
@@ -253,14 +254,17 @@ export class Connection {
   }
 
   #welcomed(welcome: ServerMessageOf<"welcome">): void {
-    const { client_id: clientId, username, session } = welcome;
-    const isSame = this.#session?.clientId === clientId;
+    const { client_id: clientId, username, session, epoch } = welcome;
+    const before = this.storedSession;
+    // Only there the server knows what it has had already.
+    const isSame = before?.clientId === clientId && before.epoch === epoch;
     this.#wasOnline = true;
     // A guest comes back by the same name.
     this.#name = username;
     this.#session = { session, clientId, username };
     this.#position.welcomed(welcome);
     this.#retries.welcomed();
+    this.#held.welcomed(username);
     this.#channel.welcomed();
     this.#enter({ phase: "online", welcome });
     if (!isSame) this.#outbox.abandon();
@@ -280,18 +284,19 @@ export class Connection {
   }
 
   #lost(code: number, waitMs: number = this.#retries.afterLossMs()): void {
-    const now = this.#env.now();
-    if (this.#state.phase === "online") this.#onlineUntil = now;
+    const mayReturn = mayReconnect(code);
+    if (mayReturn) this.#held.lost(this.#name ?? "", this.#state.phase === "online");
     const isTaken = this.#lastError?.code === "username_taken";
     // By a connection of one's own that the server could not tell to be that.
-    const isOwn = isTaken && this.#wasOnline && now - this.#onlineUntil < TIMING.nameHeldMs;
+    const isOwn = isTaken && this.#held.has(this.#name ?? "");
     this.#drop(GIVEN_UP);
     if (isTaken && !this.#nameIsChosen) this.#name = undefined;
-    else if (!mayReconnect(code) && !isOwn) {
-      if (SESSION_ENDS.has(code)) this.#begin(undefined);
+    else if (!mayReturn && !isOwn) {
+      // Who is told not to come back has no session any more.
+      this.#begin(undefined);
       return this.#enter({ phase: "refused", code, error: this.#lastError });
     }
-    this.#enter({ phase: "waiting", retryAt: now + waitMs, code });
+    this.#enter({ phase: "waiting", retryAt: this.#env.now() + waitMs, code });
     this.#cancelTimer = this.#env.after(waitMs, () => this.#open());
   }
 }

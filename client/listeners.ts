@@ -47,7 +47,10 @@ export interface Listeners {
   readonly message?: (message: ServerMessage, line: string) => void;
   /** A chat of one's own is waiting, sent or failed. */
   readonly chat?: (chat: OutgoingChat) => void;
-  /** After each welcome that follows a loss or a stored session, once what was said meanwhile has come by. */
+  /**
+   * After each welcome that follows a loss or a stored session, once what was said meanwhile has come by; also later, where
+   * something does not come and the server does not have it either.
+   */
   readonly caughtUp?: (outcome: CaughtUp) => void;
 }
 

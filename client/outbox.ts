@@ -2,17 +2,20 @@
  * The chats of one's own that are on their way: kept until there is a connection, paced below the server's rate, sent
  * again after a loss and after `rate_limited`, and told apart into sent and failed.
  *
- * Invariant: chats leave in the order in which they were said, and each of them ends exactly once; but for one that has
- * failed and gets its place in the order later: it ends as sent.
+ * Invariant: chats leave in the order in which they were said, but for one that the server sends back for the rate, which
+ * those that left right after it may pass. Each of them ends exactly once, but for one that has failed and gets its place in
+ * the order later: it ends as sent.
  *
  * @module
  */
 
 import type { ErrorCode, ServerMessageOf } from "../lib/protocol.ts";
+import { BoundedMap } from "./bounded_map.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { namedWaitMs } from "./timing.ts";
 
 /** Why a chat failed: an error code of the server, a loss that leaves its fate unknown, too many waiting, or by wish. */
-export type ChatFailure = ErrorCode | "unknown" | "full" | "discarded";
+export type ChatFailure = ErrorCode | "unknown" | "full" | "discarded" | "renamed";
 
 /** A chat of one's own, and what became of it. */
 export interface OutgoingChat {
@@ -34,7 +37,7 @@ interface Entry {
 }
 
 /** How many chats may be on their way, and of how many that failed the ack is still understood. */
-const ENTRIES_MOST = 100;
+export const ENTRIES_MOST = 100;
 
 /** What {@linkcode Outbox} takes. */
 export interface OutboxOptions {
@@ -50,7 +53,7 @@ export class Outbox {
   // In the order of their sending: a Map keeps it, also when the first is acknowledged in between.
   readonly #entries = new Map<string, Entry>();
   /** The texts of those that failed and may get their place yet, by their ids, oldest first. */
-  readonly #failed = new Map<string, string>();
+  readonly #failed = new BoundedMap<string, string>(ENTRIES_MOST);
   #open = false;
   #perSecond = Infinity;
   #messageLength = Infinity;
@@ -68,9 +71,10 @@ export class Outbox {
 
   /**
    * Takes a chat in and sends it as soon as may be, by an id of before if it is sent again; returns its id. Where too many
-   * are on their way, it fails at once.
+   * are on their way, it fails at once; where it is itself on its way still, nothing happens.
    */
   add(text: string, id: string = newId()): string {
+    if (this.#entries.has(id)) return id;
     const entry = { id, text, isTransmitted: false, isInDoubt: false };
     this.#failed.delete(id);
     this.#options.changed({ id, text, state: { at: "waiting", isTransmitted: false } });
@@ -90,13 +94,13 @@ export class Outbox {
 
   /** How long to wait before the next message so as to stay below the server's rate, in ms; 0 for not at all. */
   get waitMs(): number {
-    return Math.max(0, this.#nextAt - this.#options.surroundings.now());
+    return Math.max(0, this.#nextAt - this.#options.surroundings.elapsed());
   }
 
   /** Something other than a chat was sent: it counts towards the server's rate like one. */
   spend(): void {
     // A credit of half a second lets a person's quick lines out at once.
-    const from = Math.max(this.#nextAt, this.#options.surroundings.now() - 500);
+    const from = Math.max(this.#nextAt, this.#options.surroundings.elapsed() - 500);
     this.#nextAt = from + 1000 / this.#perSecond;
   }
 
@@ -126,6 +130,11 @@ export class Outbox {
     }
   }
 
+  /** Gives up everything that waits. */
+  giveUp(why: ChatFailure): void {
+    for (const entry of [...this.#entries.values()]) this.#fail(entry, why);
+  }
+
   /** The server has taken a chat; returns whether that was known of and not told yet. */
   acknowledged(ack: ServerMessageOf<"ack">): boolean {
     const { id } = ack;
@@ -143,15 +152,14 @@ export class Outbox {
     if (entry === undefined) return;
     if (error.code !== "rate_limited") return this.#fail(entry, error.code);
     this.#mark(entry, false);
-    this.#nextAt = this.#options.surroundings.now() + (error.retry_after_ms ?? 1000);
+    const waitMs = namedWaitMs(error.retry_after_ms ?? 1000);
+    this.#nextAt = this.#options.surroundings.elapsed() + waitMs;
     this.#pump();
   }
 
   #fail({ id, text, isTransmitted, isInDoubt }: Entry, why: ChatFailure): void {
     this.#entries.delete(id);
     if (isTransmitted || isInDoubt) this.#failed.set(id, text);
-    const [oldest = ""] = this.#failed.keys();
-    if (this.#failed.size > ENTRIES_MOST) this.#failed.delete(oldest);
     this.#options.changed({ id, text, state: { at: "failed", why } });
   }
 

@@ -14,11 +14,12 @@ import type { Surroundings } from "./surroundings.ts";
 import { TIMING } from "./timing.ts";
 
 /**
- * How coming back went: all that others said meanwhile has come by, so many `messages` of it, or some of it may be missing.
+ * How coming back went: all that others said meanwhile has come by, so many `messages` of it, or some of it, up to an offset,
+ * may be missing.
  */
 export type CaughtUp =
   | { readonly is: "caught_up"; readonly messages: number }
-  | { readonly is: "may_have_missed" };
+  | { readonly is: "may_have_missed"; readonly upTo: number };
 
 /** A place in the order: up to the offset `position` of this `epoch` everything has come by. */
 export interface Place {
@@ -28,7 +29,7 @@ export interface Place {
 
 /** What {@linkcode Position} takes. */
 export interface PositionOptions {
-  readonly surroundings: Pick<Surroundings, "now" | "after">;
+  readonly surroundings: Pick<Surroundings, "elapsed" | "after">;
   /** Something has not come: the server is to be asked again from here. */
   readonly missing: () => void;
   /**
@@ -54,6 +55,8 @@ export class Position {
   #askedFrom: number | undefined;
   /** The newest offset that the clock has told. */
   #newest = 0;
+  /** Up to here what has not come is done without; what comes all the same is taken. */
+  #forgone = 0;
   /** Since when nothing has come that was to come. */
   #since = 0;
   #cancelTimer: (() => void) | undefined;
@@ -69,12 +72,9 @@ export class Position {
 
   /** Begins anew: at a place that was kept, or at none. */
   begin(place: Place | undefined): void {
-    this.rest();
     this.#epoch = place?.epoch;
     this.#offset = place?.position ?? 0;
     this.#target = this.#askedFrom = undefined;
-    this.#messages = 0;
-    this.#hasHole = false;
   }
 
   /** Takes a welcome: where it does not resume, the order goes on from its offset. */
@@ -83,10 +83,13 @@ export class Position {
     this.#isLive = true;
     this.#target = offset;
     this.#tellsOutcome = this.#epoch !== undefined;
-    if (resumed && epoch === this.#epoch) return;
-    this.#hasHole ||= this.#tellsOutcome && (epoch !== this.#epoch || offset !== this.#offset);
+    const isSameOrder = epoch === this.#epoch;
+    if (resumed && isSameOrder) return;
+    this.#hasHole ||= this.#tellsOutcome && !(isSameOrder && offset === this.#offset);
     this.#epoch = epoch;
-    this.#offset = offset;
+    // A server that is behind will tell of what has come by already.
+    this.#offset = isSameOrder ? Math.max(this.#offset, offset) : offset;
+    this.#forgone = 0;
     this.#askedFrom = undefined;
   }
 
@@ -99,12 +102,12 @@ export class Position {
   take({ type, offset }: ServerMessageOf<"chat" | "ack">): "next" | "old" | "early" {
     if (!this.#isLive) return "early";
     if (offset <= this.#offset) return "old";
-    if (offset > this.#offset + 1 && !this.#givesUp()) {
+    if (offset > this.#front + 1 && !this.#givesUp()) {
       this.#options.missing();
       return "early";
     }
     this.#offset = offset;
-    this.#since = this.#options.surroundings.now();
+    this.#since = this.#options.surroundings.elapsed();
     if (type === "chat" && offset <= (this.#target ?? 0)) this.#messages++;
     return "next";
   }
@@ -114,19 +117,20 @@ export class Position {
     if (!this.#isLive) return;
     if (epoch !== this.#epoch) return this.#options.missing();
     const wasBehind = this.#isBehind;
-    this.#newest = Math.max(this.#newest, offset);
+    // Nobody is told the time while there is still something to catch up with.
+    this.#newest = Math.max(this.#newest, offset, this.#target ?? 0);
     if (!this.#isBehind) return;
     if (wasBehind) return this.#look();
-    this.#since = this.#options.surroundings.now();
+    this.#since = this.#options.surroundings.elapsed();
     this.#lookAfter(TIMING.missingAfterMs);
   }
 
   /** Tells that everything up to the welcome has come by, once it has; to be called when each message has been told. */
   settle(): void {
-    const isReached = this.#target === undefined ? this.#hasHole : this.#offset >= this.#target;
+    const isReached = this.#target === undefined ? this.#hasHole : this.#front >= this.#target;
     if (!isReached) return;
     const outcome: CaughtUp = this.#hasHole
-      ? { is: "may_have_missed" }
+      ? { is: "may_have_missed", upTo: this.#front }
       : { is: "caught_up", messages: this.#messages };
     this.#target = undefined;
     this.#messages = 0;
@@ -143,7 +147,12 @@ export class Position {
   }
 
   get #isBehind(): boolean {
-    return this.#newest > this.#offset;
+    return this.#newest > this.#front;
+  }
+
+  /** Up to here nothing is awaited any more. */
+  get #front(): number {
+    return Math.max(this.#offset, this.#forgone);
   }
 
   /** Whether what is missing next was asked for already, so that it is to be done without. */
@@ -159,20 +168,20 @@ export class Position {
   /** Sees whether nothing has come for too long. */
   #look(): void {
     if (!this.#isBehind) return;
-    const waitMs = this.#since + TIMING.missingAfterMs - this.#options.surroundings.now();
+    const waitMs = this.#since + TIMING.missingAfterMs - this.#options.surroundings.elapsed();
     if (waitMs > 0) return this.#lookAfter(waitMs);
     if (!this.#givesUp()) return this.#options.missing();
-    this.#offset = this.#newest;
+    this.#forgone = this.#newest;
     this.settle();
   }
 
   #lookAfter(ms: number): void {
-    const { now, after } = this.#options.surroundings;
+    const { elapsed, after } = this.#options.surroundings;
     this.#cancelTimer?.();
-    const plannedAt = now() + ms;
+    const plannedAt = elapsed() + ms;
     this.#cancelTimer = after(ms, () => {
       // A timer this late means that the process slept or was busy: what came in meanwhile is still to be read.
-      if (now() - plannedAt > TIMING.lateMs) this.#since = now();
+      if (elapsed() - plannedAt > TIMING.lateMs) this.#since = elapsed();
       this.#look();
     });
   }

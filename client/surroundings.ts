@@ -9,6 +9,8 @@
 export interface Surroundings {
   readonly createSocket: (url: string) => WebSocket;
   readonly now: () => number;
+  /** Ms since any moment; never set back, whatever is done to the clock. */
+  readonly elapsed: () => number;
   /** Calls back once after `ms`; returns what cancels it. */
   readonly after: (ms: number, callback: () => void) => () => void;
   readonly random: () => number;
@@ -18,6 +20,7 @@ export interface Surroundings {
 export const REAL: Surroundings = {
   createSocket: (url) => new WebSocket(url),
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);

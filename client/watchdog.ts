@@ -57,6 +57,9 @@ export class Watchdog {
     const plannedAt = this.#env.now() + TIMING.watchEveryMs;
     this.#cancelTimer = this.#env.after(TIMING.watchEveryMs, () => {
       const now = this.#env.now();
+      // The clock may have been set back. By one that cannot be, some devices would not notice that they slept.
+      this.#heardAt = Math.min(this.#heardAt, now);
+      this.#patientFrom = Math.min(this.#patientFrom, now);
       // A timer this late means that the process slept: what came in meanwhile is still to be read.
       if (now - plannedAt > 1000) this.#patientFrom = now - TIMING.deadAfterMs / 2;
       if (now - Math.max(this.#heardAt, this.#patientFrom) >= this.#limitMs) this.#dead();

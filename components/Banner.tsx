@@ -52,6 +52,12 @@ function Shown({ room, banner }: { room: Room; banner: BannerState }) {
             choose={(chosen) => room.connect(chosen)}
           />
         )}
+        {banner.kind === "substitute" && (
+          <Suggestions
+            names={[banner.wanted]}
+            choose={() => room.connectAnew()}
+          />
+        )}
         {asksForName(banner) && <NameForm key={name} room={room} banner={banner} />}
       </div>
       <BannerActions room={room} banner={banner} />

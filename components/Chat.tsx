@@ -3,6 +3,7 @@ import { Banner } from "./Banner.tsx";
 import { Composer } from "./Composer.tsx";
 import { FailureAlert } from "./Delivery.tsx";
 import { Messages } from "./Messages.tsx";
+import { Unsent } from "./Unsent.tsx";
 import { useLanguage } from "./language.ts";
 
 /** The chat: the banner over it, the messages, the field. */
@@ -23,6 +24,7 @@ export function Chat({ room }: { room: Room }) {
       </div>
       <section class="chat" aria-labelledby="h-chat">
         <Messages room={room} />
+        <Unsent room={room} />
         <Composer room={room} />
         <FailureAlert room={room} />
       </section>

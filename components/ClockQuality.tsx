@@ -52,7 +52,7 @@ export function Quality({ room, pulse: { late, missing } }: { room: Room; pulse:
       <Icon name="alert" />
       <span class="long">{told.join(", ")}</span>
       <span class="short" aria-hidden="true">
-        {told.length === 1 ? told[0] : language.text("ticks_off", { n: late + missing })}
+        {language.text("ticks_off", { n: late + missing })}
       </span>
     </p>
   );

@@ -87,7 +87,7 @@ interface FailureText {
 function failureText({ why, room, language }: FailureText): string {
   if (why === "unknown") return language.text("failed_unknown");
   if (why === "full") return language.text("failed_full");
-  if (why === "discarded") return language.text("failed");
+  if (why === "discarded" || why === "renamed") return language.text("failed");
   return describeError(why, {
     language,
     messageLength: room.conversation.composition.limit.value,

@@ -28,6 +28,9 @@ export interface BannerValues {
   readonly language: Language;
 }
 
+/** In less nobody was away: something had not come, and the connection was begun anew at once. */
+const AWAY_LEAST_MS = 2000;
+
 /** How each banner looks, its title and its text; {@linkcode unusualKeys} has what differs. */
 const USUAL: Readonly<
   Record<Banner["kind"], readonly [BannerWords["tone"], IconName, title: TextKey, text: TextKey]>
@@ -81,9 +84,9 @@ function valuesOf(banner: Banner, { name, origin, now }: BannerValues): Values {
     case "draining":
       return { s: Math.ceil((banner.afterMs ?? 0) / 1000) };
     case "missed":
-      return { t: formatDuration(Math.max(1000, banner.awayMs)) };
+      return { t: formatDuration(banner.awayMs) };
     case "caught_up":
-      return { n: banner.messages, t: formatDuration(Math.max(1000, banner.awayMs)) };
+      return { n: banner.messages, t: formatDuration(banner.awayMs) };
     case "closed":
       return { code: String(banner.code) };
     case "substitute":
@@ -102,6 +105,10 @@ function unusualKeys(banner: Banner): Keys {
   switch (banner.kind) {
     case "taken":
       return banner.suggestions.length > 0 ? {} : { text: "b_taken_text_none" };
+    case "missed":
+      return banner.awayMs < AWAY_LEAST_MS ? { text: "b_missed_text_here" } : {};
+    case "caught_up":
+      return banner.awayMs < AWAY_LEAST_MS ? { text: "b_caught_up_text_here" } : {};
     case "rename":
       return banner.isOnline ? {} : { text: "b_rename_text_away" };
     case "draining":

@@ -49,6 +49,7 @@ function situation(state: ConnectionState, changes: Partial<Situation> = {}): Si
     state,
     lostBy: state.phase === "waiting" || state.phase === "connecting" ? 1006 : undefined,
     wasOnline: true,
+    name: "marina",
     formerName: undefined,
     barrier: undefined,
     status: undefined,
@@ -74,7 +75,7 @@ const TRIFLES = {
   missedMs: 62_000,
   limitedUntil: NOW + 3000,
   caughtUp: CAUGHT_UP,
-  wanted: "ana",
+  wanted: "zoe",
 };
 
 /** From the most severe on: each stands before everything that is wrong below it too. */
@@ -160,18 +161,18 @@ const TABLE: readonly (readonly [what: string, Situation, Banner | undefined])[]
   ],
   [
     "the rate",
-    situation(ONLINE, { ...status(), limitedUntil: NOW + 3000, wanted: "ana" }),
+    situation(ONLINE, { ...status(), limitedUntil: NOW + 3000, wanted: "zoe" }),
     { kind: "rate", until: NOW + 3000, perSecond: PER_SECOND },
   ],
   [
     "that one has caught up",
-    situation(ONLINE, { ...status(), caughtUp: CAUGHT_UP, wanted: "ana" }),
+    situation(ONLINE, { ...status(), caughtUp: CAUGHT_UP, wanted: "zoe" }),
     CAUGHT_UP,
   ],
   [
     "the name that took the place of the wanted one, last",
-    situation(ONLINE, { ...status(), wanted: "ana" }),
-    { kind: "substitute", wanted: "ana" },
+    situation(ONLINE, { ...status(), wanted: "zoe" }),
+    { kind: "substitute", wanted: "zoe" },
   ],
   ["nothing where all is well", situation(ONLINE, status()), undefined],
   ["nothing before the server has told how it is", situation(ONLINE), undefined],
@@ -182,6 +183,11 @@ for (const [what, given, expected] of TABLE) {
     assert.deepEqual(chooseBanner(given), expected);
   });
 }
+
+Deno.test("chooseBanner() does not offer the name that is taken, though it was one's own", () => {
+  const taken = situation(refusedWith(4009, ["marina 2"]), { formerName: "Marina" });
+  assert.deepEqual(chooseBanner(taken), { kind: "taken", suggestions: ["marina 2"] });
+});
 
 Deno.test("isDismissible() is true of what stays true and is said elsewhere, and of nothing that asks to act", () => {
   const kinds = TABLE.flatMap(([, , banner]) => banner && isDismissible(banner) ? banner.kind : []);
@@ -266,14 +272,15 @@ Deno.test("describeBanner() of a changed name says when others see it", () => {
   assert.match(english(situation(WAITING, { isRenaming: true })), /as soon as you connect/);
 });
 
-Deno.test("describeBanner() says of one message a second that it is one, and of a short absence that it took 1 s", () => {
+Deno.test("describeBanner() says of one message a second that it is one, and of a connection begun anew not that one was away", () => {
   const until = NOW + 3000;
   assert.match(wordsOf({ kind: "rate", until, perSecond: 1 }, "en"), / 1 message a second /);
   assert.match(wordsOf({ kind: "rate", until, perSecond: 1 }, "pt-BR"), / 1 mensagem por segundo /);
   assert.match(wordsOf({ kind: "rate", until, perSecond: 2 }, "en"), / 2 messages a second /);
-  assert.match(english(situation(ONLINE, { missedMs: 400 })), /away for 1 s\.$/);
+  assert.doesNotMatch(english(situation(ONLINE, { missedMs: 400 })), /away/);
+  assert.match(english(situation(ONLINE, { missedMs: 2000 })), /You were away for 2 s\.$/);
   const one = situation(ONLINE, { caughtUp: { ...CAUGHT_UP, messages: 1, awayMs: 400 } });
-  assert.equal(english(one), "Caught up, 1 message Away for 1 s. Nothing was missed.");
+  assert.equal(english(one), "Caught up, 1 message Nothing was missed.");
   assert.match(english(situation(ONLINE, { caughtUp: CAUGHT_UP })), /^Caught up, 12 messages /);
 });
 

@@ -194,7 +194,7 @@ Deno.test("Filter ends with 0 where what a loss left in doubt is acknowledged la
   const { env, code, out, err } = open({ lines: listOf("one", "two") });
   env.socket.welcome();
   await settle();
-  env.live(1);
+  env.live(3);
   env.socket.lose();
   env.time.advance(500);
   env.socket.resume({ offset: 1 });

@@ -8,13 +8,17 @@ import assert from "node:assert/strict";
 import type { Line } from "../client/console/layout.ts";
 import { Session } from "../client/console/session.ts";
 import type { KeyName } from "../client/console/keys.ts";
+import type { ServerMessageOf } from "../lib/protocol.ts";
+import { settled } from "./fake_room.ts";
 import { ackMessage, chatMessage, FakeSurroundings, timeMessage } from "./fake_surroundings.ts";
 
 function text(line: Line | undefined): string {
   return line?.spans.map((span) => span.text).join("") ?? "";
 }
 
-function open({ name = "ana", clock = true, json = false } = {}) {
+function open(
+  { name = "ana", clock = true, json = false, kept = [] as ServerMessageOf<"chat">[] } = {},
+) {
   const env = new FakeSurroundings();
   const screen = {
     lines: [] as string[],
@@ -29,6 +33,11 @@ function open({ name = "ana", clock = true, json = false } = {}) {
   let endings = 0;
   const session = new Session({
     ...{ url: "ws://server/api/ws", name, clock, json, screen, surroundings: env },
+    fetchJson: (path) => {
+      const after = Number(new URL(path, "http://server").searchParams.get("after"));
+      const messages = kept.filter(({ offset }) => offset > after);
+      return Promise.resolve({ epoch: "e1", messages, next: null });
+    },
     ended: () => endings++,
   });
   session.start();
@@ -111,10 +120,25 @@ Deno.test("Session sends a text that the server could not take again by the same
   assert.notEqual(env.socket.sent.at(-1)?.id, id);
 });
 
+Deno.test("Session remembers the last 100 lines that the server could not take, and no more", () => {
+  const { env, enter } = online();
+  const idOf = (text: string) => {
+    enter(text);
+    return env.socket.sent.at(-1)?.id ?? "";
+  };
+  const ids = Array.from({ length: 101 }, (_, n) => {
+    const id = idOf(`${n}`);
+    env.socket.receive({ type: "error", code: "unavailable", message: "not now", id });
+    return id;
+  });
+  assert.equal(idOf("1"), ids[1]);
+  assert.notEqual(idOf("0"), ids[0]);
+});
+
 Deno.test("Session tells after a loss how much was caught up with, or that something may be missing", () => {
   const { env, enter, news } = online();
   enter("mine");
-  env.live(1);
+  env.live(3);
   env.socket.lose();
   env.time.advance(500);
   env.socket.resume({ offset: 2 });
@@ -130,6 +154,37 @@ Deno.test("Session tells after a loss how much was caught up with, or that somet
   env.time.advance(1000);
   env.socket.welcome({ epoch: "e2" });
   assert.equal(news().at(-1), "! may have missed messages");
+});
+
+Deno.test("Session fetches what a new session has missed, and says that something may be missing where it is not all to be had", async () => {
+  for (const [first, json] of [[3, false], [4, false], [3, true]] as const) {
+    const kept = [3, 4, 5].filter((n) => n >= first).map((n) => chatMessage(`line ${n}`, n));
+    const { env, news } = online({ kept, json });
+    env.socket.receive(chatMessage("line 1", 1), chatMessage("line 2", 2));
+    env.socket.lose();
+    env.time.advance(1000);
+    news();
+    env.socket.welcome({ client_id: "c2", offset: 5 });
+    await settled();
+    const told = news().slice(json ? 2 : 1);
+    const lines = kept.map((chat) => json ? JSON.stringify(chat) : `bot: ${chat.message}`);
+    const outcome = first === 3 ? "· caught up, 3 messages" : "! may have missed messages";
+    assert.deepEqual(told.map((line) => line.replace(/^\d\d:\d\d /, "")), [...lines, outcome]);
+  }
+});
+
+Deno.test("Session shows nothing twice where a session that was resumed lacks something", async () => {
+  const kept = [1, 2, 3].map((n) => chatMessage(`line ${n}`, n));
+  const { env, news } = online({ kept });
+  env.socket.receive(chatMessage("line 2", 2));
+  env.time.advance(1000);
+  news();
+  env.socket.resume({ offset: 3 });
+  env.socket.receive(chatMessage("line 2", 2), chatMessage("line 3", 3));
+  await settled();
+  assert.deepEqual(news().slice(1).map((line) => line.replace(/^\d\d:\d\d /, "")), [
+    ...["bot: line 2", "bot: line 3", "! may have missed messages"],
+  ]);
 });
 
 Deno.test("Session leaves what one is typing alone while it catches up", () => {

@@ -192,7 +192,7 @@ Deno.test("messageLines() gives every line of a chat its time and name, also one
   for (const line of lines) assert.match(line, /^\d\d:\d\d bot: /);
 });
 
-Deno.test("messageLines() tells who was there from who comes, and leaves oneself out", () => {
+Deno.test("messageLines() tells who comes and who goes, and not of oneself or who was there before", () => {
   const at = (username: string, time: string) => ({
     ...{ username, client_id: `id-${username}`, node: "n", connected_at: `2026-11-20T14:${time}Z` },
   });
@@ -202,7 +202,7 @@ Deno.test("messageLines() tells who was there from who comes, and leaves oneself
     { type: "presence", joined, left: [at("x", "1")], online: 3 },
     welcome,
   );
-  assert.deepEqual(lines.map(text), ["· here: old", "· → new joined", "· ← x left"]);
+  assert.deepEqual(lines.map(text), ["· → new joined", "· ← x left"]);
   const many = Array.from({ length: 500 }, (_, index) => at(`u${index}`, "30:02.000"));
   const [line] = messageLines({ type: "presence", joined: many, left: [], online: 501 }, welcome);
   assert.match(text(line ?? plainLine("")), /u7 and 492 more joined$/);
@@ -225,8 +225,8 @@ Deno.test("describeRefusal() says why in plain words, with the free names; so do
     "caught up, 1 message",
     "caught up, 12 messages",
   ]);
-  assert.equal(describeCaughtUp({ is: "may_have_missed" }), "may have missed messages");
-  assert.equal(describeLoss(1013), "the server is full");
+  assert.equal(describeCaughtUp({ is: "may_have_missed", upTo: 3 }), "may have missed messages");
+  assert.equal(describeLoss(1013), "the server cannot take the connection now");
   assert.equal(describeLoss(1006), "the server cannot be reached");
 });
 

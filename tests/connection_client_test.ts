@@ -96,12 +96,13 @@ Deno.test("Connection tells and heeds no message that is not sound", () => {
 });
 
 Deno.test("backoffMs() doubles the ceiling from 1 s to 30 s and never goes below 0.5 s", () => {
-  assert.deepEqual([0, 1, 2, 3, 4, 5, 50].map((n) => backoffMs(n, 1)), [
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 50].map((n) => backoffMs(n, { random: 1 })), [
     ...[1000, 2000, 4000, 8000, 16_000],
     ...[30_000, 30_000],
   ]);
-  assert.deepEqual([0, 5, 50].map((n) => backoffMs(n, 0)), [500, 500, 500]);
-  assert.equal(backoffMs(1, 0.5), 1250);
+  assert.deepEqual([0, 5, 50].map((n) => backoffMs(n, { random: 0 })), [500, 500, 500]);
+  assert.equal(backoffMs(1, { random: 0.5 }), 1250);
+  assert.equal(backoffMs(50, { random: 0.5, mostMs: 8000 }), 4250);
 });
 
 Deno.test("Connection waits longer after each failed attempt and starts anew once welcomed", () => {
@@ -118,7 +119,7 @@ Deno.test("Connection waits longer after each failed attempt and starts anew onc
   }
   assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   env.socket.welcome();
-  env.live(1);
+  env.live(3);
   env.socket.lose();
   env.time.advance(500);
   env.socket.lose();
@@ -134,7 +135,7 @@ Deno.test("Connection comes back within half a second after a good connection, a
     const { env, connection } = open("ana");
     env.chance = chance;
     env.socket.welcome();
-    env.live(1);
+    env.live(3);
     env.socket.lose();
     assert.equal(waitOf(connection, env.now()), waitMs);
   }
@@ -145,7 +146,7 @@ Deno.test("Connection waits longer and longer for a server that welcomes and clo
   env.chance = 1;
   const waits = [1000, 2000, 4000, 8000].map(() => {
     env.socket.welcome();
-    env.time.advance(999);
+    env.time.advance(2999);
     env.socket.lose(1011);
     const waitMs = waitOf(connection, env.now());
     env.time.advance(waitMs);
@@ -210,15 +211,107 @@ Deno.test("Connection comes back after a drain when the server has said, not bef
   assert.notEqual(waitOf(connection, env.now()), 7000);
 });
 
-Deno.test("Connection bounds the wait that a leaving server names", () => {
-  for (const [named, waited] of [[0, 100], [-5, 100], [3e9, 60_000]] as const) {
+Deno.test("Connection bounds the wait that a leaving server names, also where that is no number", () => {
+  for (const [named, waited] of [[0, 100], [-5, 100], [3e9, 60_000], ["soon", 100]] as const) {
     const { env, connection } = open("ana");
     env.socket.welcome();
     const draining = { type: "status", database: "up", broker: "none", draining: true } as const;
-    env.socket.receive({ ...draining, reconnect_after_ms: named });
+    // Without a look at whether it is sound.
+    env.socket.receive({ ...draining, reconnect_after_ms: named as number });
     env.socket.lose(1001);
     assert.equal(waitOf(connection, env.now()), waited);
   }
+});
+
+Deno.test("Connection makes no storm, whatever makes the server close, and whether it welcomes first", () => {
+  const draining = { type: "status", database: "up", broker: "none", draining: true } as const;
+  const storms: Record<string, (opened: ReturnType<typeof open>) => void> = {
+    "a drain without a wait": ({ env }) => {
+      env.socket.welcome();
+      env.socket.receive({ ...draining, reconnect_after_ms: 0 });
+      env.socket.lose(1001);
+    },
+    "a drain without a welcome": ({ env }) => {
+      env.socket.receive({ ...draining, reconnect_after_ms: 0 });
+      env.socket.lose(1001);
+    },
+    "a fault after a second": ({ env }) => {
+      env.socket.welcome();
+      env.time.advance(1000);
+      env.socket.lose(1011);
+    },
+  };
+  for (const [what, storm] of Object.entries(storms)) {
+    const opened = open("ana");
+    const { env } = opened;
+    const end = env.now() + 120_000;
+    while (env.now() < end) {
+      if (env.socket.closedWith === undefined) storm(opened);
+      env.time.advance(50);
+    }
+    assert.ok(env.sockets.length <= 60, `${what}: ${env.sockets.length} attempts in 120 s`);
+  }
+});
+
+Deno.test("Connection tries again in time to resume, however often it was lost right after the welcome", () => {
+  const { env, connection } = open("ana");
+  env.chance = 1;
+  for (let loss = 0; loss < 20; loss++) {
+    env.socket.welcome({ resumed: true });
+    env.socket.lose();
+    const first = waitOf(connection, env.now());
+    assert.ok(first <= 8000, `${first} ms after loss ${loss}`);
+    env.time.advance(first);
+  }
+});
+
+Deno.test("Connection tries a second time in time to resume, where the first attempt fails or hangs", () => {
+  for (const fail of ["refused", "hangs"]) {
+    const { env, connection } = open("ana");
+    env.socket.welcome();
+    env.socket.lose();
+    const lostAt = env.now();
+    for (let failure = 0; failure < 2; failure++) {
+      env.time.advance(waitOf(connection, env.now()));
+      if (fail === "refused") env.socket.lose();
+      else env.time.advance(4000);
+      assert.equal(connection.state.phase, "waiting", fail);
+      if (fail === "hangs") break;
+    }
+    env.time.advance(waitOf(connection, env.now()));
+    assert.ok(env.now() - lostAt < 8000, `${fail}: ${env.now() - lostAt} ms`);
+  }
+});
+
+Deno.test("Connection.connect() by hand does not remember the failures before it", () => {
+  const { env, connection } = open("ana");
+  env.chance = 1;
+  for (let failure = 0; failure < 5; failure++) {
+    env.socket.lose();
+    connection.retryNow();
+  }
+  connection.disconnect();
+  connection.connect("ana");
+  env.socket.lose();
+  assert.equal(waitOf(connection, env.now()), 1000);
+});
+
+Deno.test("Connection sends nothing on a new socket before that is welcomed", () => {
+  const { env, connection } = open("ana");
+  env.socket.welcome();
+  env.socket.lose();
+  connection.retryNow();
+  assert.deepEqual([connection.ping("p"), env.socket.sent], [false, []]);
+});
+
+Deno.test("Connection takes a dead link for dead where the clock is set back", () => {
+  const { env } = open("ana");
+  env.socket.welcome();
+  env.live(1);
+  env.time.sleep(2000);
+  env.time.set(-3_600_000);
+  env.time.advance(4000);
+  assert.ok(env.sockets.length > 1);
 });
 
 Deno.test("Connection.retryNow() tries at once while waiting, and only then", () => {
@@ -355,6 +448,35 @@ Deno.test("Connection tries again for 45 s where a connection of its own that is
   assert.equal(connection.state.phase, "refused");
   assert.ok(env.time.now() - lostAt >= 45_000);
 });
+
+for (
+  const [what, rename] of [
+    ["in another case", (connection: Connection) => connection.connect("ANA")],
+    ["by way of another one", (connection: Connection) => connection.connect("bia")],
+  ] as const
+) {
+  Deno.test(`Connection waits for the name that it lost, where one comes back to it ${what}`, () => {
+    const { env, connection } = open("ana");
+    env.socket.welcome();
+    env.socket.lose();
+    rename(connection);
+    if (env.socket.wish === "bia") {
+      env.socket.welcome({ client_id: "c2" });
+      connection.connect("ana");
+    }
+    env.socket.receive({ type: "error", code: "username_taken", message: "taken" });
+    env.socket.lose(4009);
+    assert.equal(connection.state.phase, "waiting");
+    env.time.advance(2000);
+    env.socket.welcome();
+    // It has been given free by a goodbye: who has it now is somebody else.
+    connection.disconnect();
+    connection.connect("ana");
+    env.socket.receive({ type: "error", code: "username_taken", message: "taken" });
+    env.socket.lose(4009);
+    assert.equal(connection.state.phase, "refused");
+  });
+}
 
 Deno.test("Connection does not become a guest where a chosen name is taken", () => {
   const { env, connection } = open("ana");

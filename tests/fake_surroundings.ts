@@ -50,6 +50,11 @@ export class FakeTime {
     this.#setByMs += byMs;
   }
 
+  /** Time passes, and no timer is let out yet. */
+  hold(ms: number): void {
+    this.#now += ms;
+  }
+
   /** The process sleeps: time passes, and what fell due meanwhile fires late, once. */
   sleep(ms: number): void {
     this.#now += ms;

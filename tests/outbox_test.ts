@@ -136,8 +136,80 @@ Deno.test("Outbox sends again in a session that the server knows, also where it 
   connection.say("one");
   env.socket.lose();
   env.time.advance(1000);
-  env.socket.welcome({ epoch: "e2" });
+  env.socket.welcome();
   assert.deepEqual([env.socket.chats, ends()], [["one"], []]);
+});
+
+Deno.test("Outbox sends nothing again in another order, which cannot know it: its fate is unknown", () => {
+  const { env, ends, connection } = open();
+  env.socket.welcome();
+  connection.say("one");
+  env.socket.lose();
+  env.time.advance(1000);
+  env.socket.welcome({ epoch: "e2" });
+  assert.deepEqual([env.socket.chats, ends()], [[], ["one unknown"]]);
+});
+
+Deno.test("Outbox believes no server that names no wait, or one without an end", () => {
+  for (const [named, waitMs] of [[0, 100], [1e12, 60_000]] as const) {
+    const { env, connection } = open();
+    env.socket.welcome();
+    const id = connection.say("one");
+    const limited = { type: "error", code: "rate_limited", message: "slow down", id } as const;
+    env.socket.receive({ ...limited, retry_after_ms: named });
+    assert.equal(connection.waitMs, waitMs);
+    env.live(waitMs / 1000);
+    env.time.advance(100);
+    assert.deepEqual(env.socket.chats, ["one", "one"]);
+  }
+});
+
+Deno.test("Outbox sends a chat once that is said again while it is on its way", () => {
+  const { env, told, connection } = open();
+  env.socket.welcome();
+  const id = connection.say("one");
+  assert.equal(connection.say("one", id), id);
+  assert.deepEqual([env.socket.chats, told.length], [["one"], 2]);
+});
+
+Deno.test("Outbox does not mind a clock that is set back", () => {
+  const { env, connection } = open();
+  env.socket.welcome({ limits: PACED });
+  connection.say("one");
+  env.time.set(-3_600_000);
+  connection.say("two");
+  assert.deepEqual(env.socket.chats, ["one", "two"]);
+});
+
+Deno.test("Outbox says nothing under another name than it was written: it is not sent, and can be said again", () => {
+  const { env, ends, connection } = open();
+  env.socket.welcome();
+  env.socket.lose();
+  const id = connection.say("for the friends of ana");
+  connection.disconnect();
+  connection.connect("bob");
+  assert.deepEqual(ends(), ["for the friends of ana renamed"]);
+  env.socket.welcome();
+  assert.deepEqual(env.socket.chats, []);
+  connection.say("for the friends of ana", id);
+  assert.equal(env.socket.chats.length, 1);
+});
+
+Deno.test("Outbox keeps what waits for another name where one was not there yet, or as a guest", () => {
+  const { env, connection } = open();
+  connection.say("one");
+  env.socket.lose(4009);
+  connection.connect("bob");
+  env.socket.welcome();
+  assert.deepEqual(env.socket.chats, ["one"]);
+  const guest = open();
+  guest.connection.connect("");
+  guest.env.socket.welcome();
+  guest.env.socket.lose();
+  guest.connection.say("one");
+  guest.connection.connect("bob");
+  guest.env.socket.welcome();
+  assert.deepEqual(guest.env.socket.chats, ["one"]);
 });
 
 Deno.test("Outbox does not send again what the replay shows as taken", () => {
@@ -312,8 +384,14 @@ Deno.test("Outbox tells whether a chat that waits is on its way", () => {
   const { env, told, connection } = open();
   const id = connection.say("one");
   env.socket.welcome();
-  env.socket.receive({ type: "error", code: "rate_limited", message: "no", id, retry_after_ms: 9 });
-  env.time.advance(9);
+  env.socket.receive({
+    type: "error",
+    code: "rate_limited",
+    message: "no",
+    id,
+    retry_after_ms: 200,
+  });
+  env.time.advance(200);
   assert.deepEqual(
     told.map(({ state }) => state.at === "waiting" && state.isTransmitted),
     [false, true, false, true],

@@ -10,6 +10,7 @@ import type { Locator } from "playwright-core";
 import { untilStanding } from "./browser.ts";
 import { TestClient } from "./client.ts";
 import { eventually } from "./eventually.ts";
+import { say } from "./scenes.ts";
 import { onStage } from "./stage.ts";
 
 /** Where an element begins, in px from the top of the window. */
@@ -142,3 +143,25 @@ onStage("Name: its button goes to the field that is there already", async (stage
   await page.locator(".name-button").click();
   assert.equal(await page.evaluate(() => document.activeElement?.id), "name");
 });
+
+onStage(
+  "Page: of chats that were not sent and are out of sight it says how many, leads there, and sends all again in order",
+  async (stage) => {
+    const texts = ["one", "two", "three"];
+    const actors = await stage.play("not sent");
+    const { page, wire } = actors;
+    for (const text of texts) await say(actors, text);
+    for (let line = 0; line < 300; line++) wire.send(wire.chat("kenji", `line ${line}`));
+    await page.locator(".messages .text", { hasText: "line 299" }).waitFor();
+    const bar = page.locator(".unsent");
+    assert.match(await bar.innerText(), /^\s*5 not sent/);
+    await bar.getByRole("button", { name: "Show" }).click();
+    const first = page.locator(".group", { hasText: "Link to the recording" });
+    await page.waitForFunction(() => document.activeElement?.matches(".delivery button") ?? false);
+    assert.ok(await first.locator(":focus").isVisible());
+    const sent = () => wire.asked.filter(({ type }) => type === "chat").map(({ id }) => id);
+    const before = sent();
+    await bar.getByRole("button", { name: "Send all again" }).click();
+    await eventually(() => assert.deepEqual(sent().slice(5), before));
+  },
+);

@@ -142,16 +142,21 @@ onStage("Room: a taken name is refused with free ones to choose from", async ({ 
 });
 
 onStage(
-  "Room: a second window of somebody comes in by a free name and says so",
+  "Room: a second window of somebody comes in by a free name, says so, and takes the wanted one when that is free",
   async ({ open }) => {
     const first = await open({ name: "Ana" });
     await untilStanding(first.page, "Connected");
     const { page } = await open({ context: first.page.context() });
     await untilStanding(page, "Connected");
-    await page.getByText("Ana is in use, perhaps by you in another tab.").waitFor();
+    await page.getByText("Ana was in use, perhaps by you in another tab.").waitFor();
     const name = await page.locator(".name-now").textContent();
     await page.getByText(`You are here as ${name}`).waitFor();
-    await page.getByRole("button", { name: "Dismiss" }).click();
+    await page.locator(".person").nth(1).waitFor();
+    await first.page.close();
+    await page.locator(".person").nth(1).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Ana", exact: true }).click();
+    await page.locator(".name-now", { hasText: /^Ana$/ }).waitFor();
+    await untilStanding(page, "Connected");
     await page.locator(".banner").waitFor({ state: "detached" });
     assert.equal(await page.evaluate(() => localStorage.getItem("pulso.name")), "Ana");
   },

@@ -43,7 +43,7 @@ function open({ name = "ana", stored }: { name?: string; stored?: StoredSession 
 function online() {
   const opened = open();
   opened.env.socket.welcome();
-  opened.env.live(1);
+  opened.env.live(3);
   return opened;
 }
 
@@ -128,6 +128,14 @@ for (const [what, leave] of Object.entries(LEAVINGS)) {
   });
 }
 
+Deno.test("Connection keeps the session where one disconnects and nobody hears the goodbye, and comes back by it", () => {
+  const { env, connection } = online();
+  env.socket.lose();
+  connection.disconnect();
+  connection.connect("ana");
+  assert.deepEqual(asked(env), ["secret", "e1", "0", "ana"]);
+});
+
 Deno.test("Connection keeps the session while it tries again for a name that a lost connection of its own may hold", () => {
   const { env } = online();
   env.socket.lose();
@@ -136,6 +144,21 @@ Deno.test("Connection keeps the session while it tries again for a name that a l
   env.socket.lose(4009);
   env.time.advance(1000);
   assert.deepEqual(asked(env), ["secret", "e1", "0", "ana"]);
+});
+
+Deno.test("Connection keeps the session, and what waits, while the server cannot resume it just now", () => {
+  const { env, connection } = online();
+  env.socket.lose();
+  connection.say("one");
+  for (let attempt = 0; attempt < 2; attempt++) {
+    env.time.advance(2000);
+    env.socket.receive({ type: "error", code: "unavailable", message: "try again" });
+    env.socket.lose(1013);
+  }
+  env.time.advance(5000);
+  assert.deepEqual(asked(env), ["secret", "e1", "0", "ana"]);
+  env.socket.resume();
+  assert.deepEqual(env.socket.chats, ["one"]);
 });
 
 Deno.test("Connection says goodbye by 1000 when one means it, and by 4000 otherwise", () => {
@@ -203,7 +226,7 @@ Deno.test("Connection counts after each loss anew", () => {
   const { env, outcomes } = online();
   for (let loss = 1; loss <= 2; loss++) {
     env.socket.lose();
-    env.time.advance(1000);
+    env.time.advance(2000);
     env.socket.resume({ offset: loss });
     env.socket.hear("one");
   }
@@ -217,7 +240,7 @@ Deno.test("Connection counts together what it catches up with in several attempt
   env.socket.resume({ offset: 3 });
   env.socket.hear("one", "two");
   env.socket.lose();
-  env.time.advance(1000);
+  env.time.advance(2000);
   assert.equal(env.socket.after, 2);
   env.socket.resume({ offset: 4 });
   env.socket.hear("three", "four");
@@ -226,12 +249,16 @@ Deno.test("Connection counts together what it catches up with in several attempt
 
 for (
   const [what, fields, outcome] of [
-    ["the epoch is another", { epoch: "e2", offset: 2 }, { is: "may_have_missed" }],
+    ["the epoch is another", { epoch: "e2", offset: 2 }, { is: "may_have_missed", upTo: 2 }],
     ["it says that it is, in another epoch", { epoch: "e2", offset: 5, resumed: true }, {
       is: "may_have_missed",
+      upTo: 5,
     }],
-    ["more was said", { offset: 3 }, { is: "may_have_missed" }],
-    ["the order is shorter", { offset: 1 }, { is: "may_have_missed" }],
+    ["more was said", { offset: 3 }, { is: "may_have_missed", upTo: 3 }],
+    ["the order is shorter, and another", { epoch: "e2", offset: 1 }, {
+      is: "may_have_missed",
+      upTo: 1,
+    }],
     ["nothing was said", { offset: 2 }, { is: "caught_up", messages: 0 }],
   ] as const
 ) {
@@ -249,6 +276,51 @@ for (
     assert.deepEqual([session, epoch, position], ["other", expected.epoch, fields.offset + 1]);
   });
 }
+
+Deno.test("Connection hears nothing twice where a server that does not resume is behind in the same order", () => {
+  const { env, heard } = online();
+  env.socket.hear("one", "two");
+  env.socket.lose();
+  env.time.advance(1000);
+  env.socket.welcome({ client_id: "c2", offset: 1 });
+  env.socket.receive(chatMessage("two", 2), chatMessage("three", 3));
+  assert.deepEqual(heard, ["one", "two", "may_have_missed", "three"]);
+});
+
+Deno.test("Connection takes one welcome of each socket", () => {
+  const { env, connection } = online();
+  env.socket.hear("one");
+  env.socket.welcome({ epoch: "e2", offset: 9 });
+  env.socket.receive(chatMessage("two", 2));
+  const { epoch, position } = connection.storedSession ?? {};
+  assert.deepEqual([epoch, position, env.sockets.length], ["e1", 2, 1]);
+});
+
+Deno.test("Connection does without what a server that resumes does not send, once that tells the time", () => {
+  const { env, outcomes, connection } = online();
+  env.socket.lose();
+  connection.say("hello");
+  env.time.advance(1000);
+  env.socket.resume({ offset: 10 });
+  // Catching up may take long.
+  env.time.advance(2400);
+  assert.equal(env.sockets.length, 2);
+  for (let second = 0; second < 4; second++) {
+    env.socket.receive(timeMessage({ offset: 3 }));
+    env.time.advance(1000);
+    if (connection.state.phase === "connecting") env.socket.resume({ offset: 10 });
+  }
+  assert.deepEqual(outcomes, [{ is: "may_have_missed", upTo: 10 }]);
+  assert.deepEqual([env.sockets.length, env.socket.chats], [3, ["hello"]]);
+});
+
+Deno.test("Connection asks for what is missing in time where the clock is set back", () => {
+  const { env } = online();
+  env.socket.receive(timeMessage({ offset: 1 }));
+  env.time.set(-3_600_000);
+  env.time.advance(1000);
+  assert.deepEqual([env.sockets.length, asked(env)[2]], [2, "0"]);
+});
 
 // -------------------------------------------------------------------------------------------------------- gaps
 
@@ -309,9 +381,7 @@ Deno.test("Connection does so by the next tick where its timers are late", () =>
   const { env } = online();
   // A browser lets the timers of a hidden page wait.
   env.socket.receive(timeMessage({ offset: 1 }));
-  const after = env.time.now() + 1000;
-  env.time.set(1000);
-  assert.equal(env.time.now(), after);
+  env.time.hold(1000);
   env.socket.receive(timeMessage({ offset: 1 }));
   assert.equal(env.sockets.length, 2);
 });
@@ -346,7 +416,7 @@ Deno.test("Connection does without what the server does not have either: it says
   env.live(10);
   assert.equal(env.sockets.length, 2);
   assert.deepEqual(heard, ["two", "may_have_missed", "three"]);
-  assert.deepEqual(outcomes, [{ is: "may_have_missed" }]);
+  assert.deepEqual(outcomes, [{ is: "may_have_missed", upTo: 2 }]);
 });
 
 Deno.test("Connection asks anew in another order, also where it asked from there in the one before", () => {
@@ -358,11 +428,14 @@ Deno.test("Connection asks anew in another order, also where it asked from there
   connection.retryNow();
   env.socket.resume({ epoch: "e2", offset: 2 });
   env.socket.hear("one", "two");
-  assert.deepEqual(outcomes, [{ is: "may_have_missed" }, { is: "caught_up", messages: 2 }]);
+  assert.deepEqual(outcomes, [{ is: "may_have_missed", upTo: 0 }, {
+    is: "caught_up",
+    messages: 2,
+  }]);
 });
 
-Deno.test("Connection does without what only the clock tells of", () => {
-  const { env, outcomes, connection } = online();
+Deno.test("Connection does without what only the clock tells of, and takes it where it comes all the same", () => {
+  const { env, heard, outcomes, connection } = online();
   const tick = () => {
     env.socket.receive(timeMessage({ offset: 3 }));
     env.time.advance(1000);
@@ -372,8 +445,18 @@ Deno.test("Connection does without what only the clock tells of", () => {
   assert.deepEqual(outcomes, [{ is: "caught_up", messages: 0 }]);
   tick();
   for (let second = 0; second < 10; second++) tick();
-  assert.deepEqual(outcomes.slice(1), [{ is: "may_have_missed" }]);
-  assert.deepEqual([env.sockets.length, connection.storedSession?.position], [2, 3]);
+  assert.deepEqual(outcomes.slice(1), [{ is: "may_have_missed", upTo: 3 }]);
+  assert.deepEqual([env.sockets.length, connection.storedSession?.position], [2, 0]);
+  env.socket.hear("one", "two");
+  env.socket.receive(chatMessage("four", 4));
+  assert.deepEqual(heard.slice(-3), ["one", "two", "four"]);
+  assert.deepEqual([env.sockets.length, outcomes.length], [2, 2]);
+  // Of another order it knows nothing.
+  env.socket.receive(timeMessage({ epoch: "e2" }));
+  connection.retryNow();
+  env.socket.welcome({ epoch: "e2" });
+  env.socket.receive(chatMessage("two", 2));
+  assert.notEqual(connection.state.phase, "online");
 });
 
 Deno.test("Connection that was a good one does not remember, when it asks again, the failures before it", () => {
@@ -384,7 +467,7 @@ Deno.test("Connection that was a good one does not remember, when it asks again,
     connection.retryNow();
   }
   env.socket.welcome();
-  env.live(1);
+  env.live(3);
   env.socket.receive(chatMessage("too early", 2));
   env.socket.lose();
   const { state } = connection;
@@ -414,5 +497,6 @@ Deno.test("Connection asks a server that contradicts itself more and more rarely
     env.socket.resume();
     env.live(1);
   }
-  assert.deepEqual(waits, [0, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  // No longer than the server keeps the session.
+  assert.deepEqual(waits, [0, 1000, 2000, 4000, 8000, 8000, 8000, 8000]);
 });

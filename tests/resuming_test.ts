@@ -164,8 +164,9 @@ function play(steps: readonly string[]) {
     all[step]?.(model, connection, env);
     model.serve();
   }
-  // All is well again for a while.
+  // All is well again for a while, and one more is said, as what was lost on its way twice is not asked for a third time.
   model.fate = undefined;
+  model.say();
   for (let second = 0; second < 120; second++) {
     TRAFFIC.tick?.(model, connection, env);
     model.serve();

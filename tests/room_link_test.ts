@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { PAUSE_MS } from "../client/page/inquiry.ts";
 import { judgeName } from "../client/page/naming.ts";
-import { online, open, presence, say, type Setting, settled, user } from "./fake_room.ts";
+import { chat, online, open, presence, say, type Setting, settled, user } from "./fake_room.ts";
 import { timeMessage } from "./fake_surroundings.ts";
 
 /** A room whose upgrades are all refused, and what it asked by plain requests. */
@@ -186,6 +186,15 @@ Deno.test("Link.dismiss() of the changing of the name brings back no banner that
 
 // ----------------------------------------------------------------------------------------------- missed, too fast
 
+Deno.test("Link counts how long one was away from the last that was heard, however late the loss was noticed", () => {
+  const { env, room } = online();
+  env.live(2);
+  env.time.advance(4000);
+  env.socket.welcome({ client_id: "c-marina", offset: 1, resumed: true });
+  env.socket.receive(chat(1, "one"));
+  assert.deepEqual(room.link.banner.value, { kind: "caught_up", messages: 1, awayMs: 4000 });
+});
+
 Deno.test("Link tells that something was missed and how long one was away, until it is dismissed", async () => {
   const opened = online();
   const { env, room } = opened;
@@ -196,7 +205,7 @@ Deno.test("Link tells that something was missed and how long one was away, until
   env.time.advance(400);
   env.socket.welcome({ offset: 7 });
   await settled();
-  assert.deepEqual(room.link.banner.value, { kind: "missed", awayMs: 800 });
+  assert.deepEqual(room.link.banner.value, { kind: "missed", awayMs: 1800 });
   room.link.dismiss();
   assert.equal(room.link.banner.value, undefined);
 });

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { ITEMS_KEPT } from "../client/page/talk.ts";
-import { chat, chats, gapsOf, online, open, range, settled } from "./fake_room.ts";
+import { ackOf, chat, chats, gapsOf, online, open, range, say, settled } from "./fake_room.ts";
 
 /** A server that keeps the chats from an offset on, and what it was asked. */
 function history(oldest: number, newest: number, { most = 1000, epoch = "e1" } = {}) {
@@ -157,6 +157,23 @@ Deno.test("Talk finds nothing missing while it is being fetched, however long th
   assert.deepEqual(gapsOf(room), []);
 });
 
+Deno.test("Talk has a chat of one's own once that got its place before what was fetched has come", async () => {
+  const messages = [chat(11, "before"), chat(12, "mine", "marina"), chat(13, "after")];
+  const answered = Promise.withResolvers<void>();
+  const { env, room } = online({
+    messages: range(1, 10),
+    fetchJson: () => answered.promise.then(() => ({ epoch: "e1", messages })),
+  });
+  say(room, "mine");
+  env.socket.lose();
+  room.retry();
+  env.socket.welcome({ client_id: "c-marina", offset: 13 });
+  env.socket.receive(ackOf(env, 12));
+  answered.resolve();
+  await settled();
+  assert.deepEqual(chats(room).slice(10).map(({ text }) => text), ["before", "mine", "after"]);
+});
+
 Deno.test("Older fetches the newest 1,000 of what was missed, and Talk says where the rest is missing", async () => {
   const { asked, fetchJson } = history(1, 10_000);
   const { env, room } = open({ name: "marina", messages: range(1, 10), fetchJson });
@@ -168,6 +185,23 @@ Deno.test("Older fetches the newest 1,000 of what was missed, and Talk says wher
   assert.equal(room.conversation.talk.items.value.length, 1012);
   assert.deepEqual(gapsOf(room), [10]);
   assert.equal(chats(room)[10]?.offset, 9001);
+});
+
+Deno.test("Older asks no more where the server has no more", async () => {
+  let askedCount = 0;
+  const opened = online({
+    offset: 3,
+    fetchJson: () => {
+      if (++askedCount > 9) throw new Error("asked again and again");
+      return Promise.resolve({ epoch: "e1", messages: [chat(4, "four")], next: null });
+    },
+  });
+  const { env, room } = opened;
+  env.socket.lose();
+  room.retry();
+  env.socket.welcome({ client_id: "c-2", offset: 9 });
+  await settled();
+  assert.deepEqual([askedCount, chats(room).length, gapsOf(room)], [2, 1, [1]]);
 });
 
 Deno.test("Older fetches nothing where nothing was missed", async () => {

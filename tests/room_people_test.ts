@@ -25,7 +25,7 @@ Deno.test("Room asks who is online after each welcome and applies the difference
   assert.equal(room.people.view.value.own, "c-marina");
   env.socket.receive(presence([user("Caio"), user("Ana", "c-other")], [user("Ana")]));
   assert.deepEqual(names(room), ["marina", "Ana", "Bia", "Caio"]);
-  assert.equal(room.people.view.value.online, 5);
+  assert.equal(room.people.view.value.online, 4);
   env.socket.lose();
   assert.equal(room.people.lostAt.value, env.now());
   room.retry();
@@ -117,13 +117,32 @@ Deno.test("People.fetchMore() fetches one page after the other, and none when ev
   assert.equal(room.people.view.value.unknown, 0);
 });
 
-Deno.test("People knows everybody where the server lists all, though the count may come before the differences", () => {
-  const { env, room } = online();
+Deno.test("People counts whom it lists where all are known: who is away for a moment, and none before they are told of", () => {
+  const { env, room } = online({ users: many(3) });
+  const counts = (told: number) => {
+    room.people.counted(told);
+    room.people.publish();
+    const { online, unknown } = room.people.view.value;
+    return [online, unknown];
+  };
+  assert.deepEqual(counts(9), [9, 0]);
   env.socket.receive({ type: "users", users: many(3), online: 3 });
-  room.people.counted(9);
-  room.people.publish();
-  const { online: count, unknown } = room.people.view.value;
-  assert.deepEqual([count, unknown], [9, 0]);
+  assert.deepEqual([counts(2), counts(9)], [[4, 0], [4, 0]]);
+  env.socket.lose();
+  room.retry();
+  env.socket.welcome();
+  assert.deepEqual(counts(9), [9, 0]);
+});
+
+Deno.test("People tells of nobody as a newcomer who was here before oneself and was only away", () => {
+  const { env, room } = online({ users: [] });
+  const told = () => room.conversation.talk.items.value.filter(({ kind }) => kind === "moves");
+  const old = { ...user("Ana"), connected_at: "2026-11-20T09:00:00.000Z" };
+  env.socket.receive(presence([old], []));
+  assert.deepEqual([names(room), told().length], [["marina", "Ana"], 0]);
+  const late = { ...user("Bia"), connected_at: "2099-11-20T09:00:00.000Z" };
+  env.socket.receive(presence([late], []));
+  assert.deepEqual([names(room), told().length], [["marina", "Ana", "Bia"], 1]);
 });
 
 Deno.test("People.search() fetches page by page while somebody looks for a name", async () => {

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { StoredSession } from "../client/connection.ts";
+import { timeMessage } from "./fake_surroundings.ts";
 import {
   ackOf,
   chat,
@@ -152,6 +153,76 @@ Deno.test("Room says that something may be missing where the order began anew, a
   assert.equal(room.link.banner.value?.kind, "missed");
 });
 
+Deno.test("Room shows the chats of the order that the session goes on in, where the page has another one", async () => {
+  const reload = () => reloaded({ messages: range(3, 12), epoch: "e2" });
+  const live = () => {
+    const opened = online({ messages: range(3, 12) });
+    loseFor(opened, 400);
+    return opened;
+  };
+  for (const [begin, epoch] of [[reload, "e1"], [live, "e2"]] as const) {
+    const { env, room } = begin();
+    env.socket.welcome({ client_id: "c-marina", epoch, offset: 12, resumed: true });
+    await settled();
+    env.socket.receive(...env.socket.after === 3 ? range(4, 12) : [], chat(13, "thirteen"));
+    const texts = chats(room).map(({ text }) => text);
+    assert.equal(texts.at(-1), "thirteen");
+    assert.equal(gapsOf(room).length, 1);
+  }
+});
+
+Deno.test("Room says that something may be missing where only the clock tells of it, unless it can be fetched", async () => {
+  for (const isKept of [true, false]) {
+    const messages = isKept ? range(4, 5) : [];
+    const fetchJson = () => Promise.resolve({ epoch: "e1", messages, next: null });
+    const { env, room } = online({ offset: 3, fetchJson });
+    const tick = () => env.socket.receive(timeMessage({ offset: 5 }));
+    tick();
+    env.time.advance(1000);
+    env.socket.welcome({ client_id: "c-marina", offset: 3, resumed: true });
+    tick();
+    env.time.advance(1000);
+    await settled();
+    assert.equal(env.sockets.length, 2);
+    assert.deepEqual([chats(room).length, gapsOf(room)], isKept ? [2, []] : [0, [0]]);
+    const banner = room.link.banner.value;
+    assert.deepEqual(banner?.kind, isKept ? "caught_up" : "missed");
+  }
+});
+
+Deno.test("Room tells nothing of an absence before a disconnection by wish", async () => {
+  const answer = Promise.withResolvers<unknown>();
+  const opened = online({ offset: 3, fetchJson: () => answer.promise });
+  const { env, room } = opened;
+  loseFor(opened, 2000);
+  env.socket.welcome({ client_id: "c-2", offset: 4 });
+  room.disconnect();
+  answer.reject(new Error("no server"));
+  await settled();
+  room.connect("marina");
+  env.socket.welcome({ client_id: "c-3", offset: 4 });
+  assert.deepEqual([gapsOf(room), room.link.banner.value], [[0], undefined]);
+});
+
+Deno.test("Room tells no longer that it has caught up where the clock is set back", () => {
+  const opened = online();
+  const { env, room } = opened;
+  loseFor(opened, 2000);
+  env.socket.welcome({ client_id: "c-marina", offset: 1, resumed: true });
+  env.socket.receive(chat(1, "one"));
+  env.time.set(-3_600_000);
+  env.live(12);
+  assert.equal(room.link.banner.value, undefined);
+});
+
+Deno.test("Talk takes a chat that the page lacks though it came from a server that was ahead", () => {
+  const { env, room } = open({ name: "marina", messages: range(8, 10) });
+  room.start("http://room.test");
+  env.socket.welcome({ offset: 6 });
+  env.socket.receive(chat(7, "seven"), chat(8, "eight"));
+  assert.deepEqual(chats(room).map(({ offset }) => offset), [7, 8, 9, 10]);
+});
+
 Deno.test("Room takes nothing that was fetched of an order which is over by then", async () => {
   const answer = Promise.withResolvers<unknown>();
   const opened = online({ messages: range(1, 3), fetchJson: () => answer.promise });
@@ -194,10 +265,11 @@ Deno.test("Talk says that something is missing behind those who came and went be
 // -------------------------------------------------------------------------------------------------- over a reload
 
 Deno.test("Room.rest() keeps the session for a reload, which is never there while the page lives", () => {
-  const { memory, room } = online({ session: STORED });
+  const { env, memory, room } = online({ session: STORED, offset: 3 });
   assert.equal(memory.session, undefined);
+  env.socket.hear("four");
   room.rest();
-  assert.deepEqual(memory.session, { ...STORED, position: 0 });
+  assert.deepEqual(memory.session, { ...STORED, position: 4 });
   room.back();
   assert.equal(memory.session, undefined);
 });
@@ -279,8 +351,30 @@ Deno.test("Room sends nothing again by itself that was on its way before a reloa
       "on its way",
       { at: "failed", why: "unknown" },
     ]);
-    assert.deepEqual(memory.waiting.find(({ id }) => id === "a"), waiting[0]);
+    const kept = memory.waiting.find(({ id }) => id === "a");
+    assert.deepEqual(kept, { ...waiting[0], why: "unknown" });
   }
+});
+
+Deno.test("Room sends nothing again by itself that was on its way before a reload, where the order is another", () => {
+  const waiting = [{ id: "a", text: "on its way", isTransmitted: true }];
+  const { env } = reloaded({ waiting });
+  env.socket.welcome({ client_id: "c-marina", epoch: "e2" });
+  assert.deepEqual(env.socket.chats, []);
+});
+
+Deno.test("Room gives up nothing in a later session that the server had sent back in the one of before the reload", () => {
+  const waiting = [{ id: "a", text: "on its way", isTransmitted: true }];
+  const opened = reloaded({ waiting });
+  const { env, room } = opened;
+  env.socket.welcome({ client_id: "c-marina", offset: 3, resumed: true });
+  assert.deepEqual(env.socket.chats, ["on its way"]);
+  env.socket.receive({ type: "error", code: "rate_limited", message: "no", id: "a" });
+  loseFor(opened, 400);
+  env.socket.welcome({ client_id: "c-new", offset: 3 });
+  env.time.advance(1000);
+  assert.equal(chats(room).at(-1)?.delivery?.at, "waiting");
+  assert.deepEqual(env.socket.chats, ["on its way"]);
 });
 
 Deno.test("Room gives up a chat of before a reload, though it was on its way", () => {

@@ -175,6 +175,40 @@ Deno.test("Room comes in by a free name where the remembered one is taken, says 
   assert.equal(room.link.banner.value, undefined);
 });
 
+Deno.test("Room.connectAnew() comes in by the wanted name where that is free by now, and by a free one where not", () => {
+  const { env, room } = open({ name: "marina" });
+  room.start("http://room.test");
+  take(env, "marina 2");
+  env.socket.welcome();
+  room.connectAnew();
+  assert.equal(env.socket.wish, "marina");
+  take(env, "marina 2");
+  env.socket.welcome();
+  assert.equal(room.link.name.value, "marina 2");
+  assert.deepEqual(room.link.banner.value, { kind: "substitute", wanted: "marina" });
+  room.connectAnew();
+  env.socket.welcome();
+  assert.equal(room.link.name.value, "marina");
+  assert.equal(room.link.banner.value, undefined);
+});
+
+Deno.test("Room says over a reload too that one is here by another name, unless one gets the wanted one", () => {
+  const session = { session: "s1", epoch: "e1", position: 0, clientId: "c1" };
+  for (
+    const [before, name, wanted] of [
+      ["marina 2", "marina 2", "marina"],
+      ["marina 2", "marina", undefined],
+      ["Marina", "Marina", undefined],
+    ] as const
+  ) {
+    const { env, room } = open({ name: "marina", session: { ...session, username: before } });
+    room.start("http://room.test");
+    env.socket.welcome({ username: name });
+    const banner = wanted && { kind: "substitute", wanted };
+    assert.deepEqual(room.link.banner.value, banner, `${before} ${name}`);
+  }
+});
+
 Deno.test("Room comes in by a free name once at the most, and never for a name that was chosen or given in this tab", () => {
   const twice = open({ name: "marina" });
   twice.room.start("http://room.test");
@@ -271,6 +305,7 @@ Deno.test("Room.send() while reconnecting waits and goes out in order with the n
   say(room, "two");
   assert.deepEqual(chats(room).map((item) => item.delivery?.at), ["waiting", "waiting"]);
   env.time.advance(60_000);
+  room.retry();
   env.socket.welcome();
   assert.deepEqual(env.socket.chats, ["one", "two"]);
 });

@@ -74,7 +74,7 @@ Deno.test("Room does not know over a reload whether what was on its way was sent
       assert.deepEqual(env.socket.chats, []);
       const [failed] = chats(room);
       assert.deepEqual(failed?.delivery, { at: "failed", why: "unknown" });
-      assert.deepEqual(memory.waiting, before.memory.waiting);
+      assert.deepEqual(memory.waiting, [{ ...before.memory.waiting[0], why: "unknown" }]);
       end(room, failed?.key ?? "");
       env.socket.acknowledge();
       assert.deepEqual(memory.waiting, []);
@@ -82,20 +82,43 @@ Deno.test("Room does not know over a reload whether what was on its way was sent
   }
 });
 
-Deno.test("Room keeps 100 of those that wait, the first, and takes no more back", () => {
-  const many = Array.from({ length: 120 }, (_, n) => ({
+Deno.test("Room keeps 100 of those that wait and as many that failed, the first, and takes no more back", () => {
+  const many = Array.from({ length: 220 }, (_, n) => ({
     id: `${n}`,
     text: "one",
     isTransmitted: n > 50,
   }));
-  assert.equal(chats(online({ waiting: many }).room).length, 100);
+  assert.equal(chats(online({ waiting: many }).room).length, 200);
   const { env, memory, room } = online();
   env.socket.lose();
-  for (let n = 0; n < 120; n++) say(room, `${n}`);
+  for (let n = 0; n < 220; n++) say(room, `${n}`);
   assert.deepEqual(
     memory.waiting.map(({ text }) => text),
-    Array.from({ length: 100 }, (_, n) => `${n}`),
+    Array.from({ length: 200 }, (_, n) => `${n}`),
   );
+});
+
+Deno.test("Room keeps what failed over a reload: it is shown as failed, and goes out only if asked, by the same id", () => {
+  const before = online();
+  say(before.room, "one");
+  const { id } = ackOf(before.env, 1);
+  before.env.socket.receive({ type: "error", code: "unavailable", message: "no", id });
+  before.env.socket.lose();
+  for (let n = 0; n <= 100; n++) say(before.room, `${n}`);
+  before.room.rest();
+  const { session, waiting } = before.memory;
+  const { env, memory, room } = open({ name: "marina", session, waiting });
+  room.start("http://room.test");
+  env.socket.welcome({ client_id: "c-marina", resumed: true });
+  const failed = chats(room).flatMap(({ text, delivery }) =>
+    delivery?.at === "failed" ? [[text, delivery.why]] : []
+  );
+  assert.deepEqual(failed, [["one", "unavailable"], ["100", "full"]]);
+  assert.equal(env.socket.chats.length, 100);
+  env.socket.acknowledge();
+  assert.deepEqual(memory.waiting.map(({ text }) => text), ["one", "100"]);
+  room.conversation.sendAgain(id, "one");
+  assert.deepEqual(env.socket.sent.at(-1), { type: "chat", message: "one", id });
 });
 
 Deno.test("Room shows a chat as sent that had failed and got its place later, and tells of no failure any more", () => {

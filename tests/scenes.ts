@@ -65,7 +65,7 @@ async function crowd({ page, wire }: Actors): Promise<void> {
 
 /** A text that begins with words: not one, for readers alone, that has them among others. */
 function startOf(key: TextKey, language: Language): RegExp {
-  return new RegExp(`^${patternOf(key, language).source}`);
+  return new RegExp(`^(?:${patternOf(key, language).source})`);
 }
 
 /** What the page asks when it is refused is not answered: the server is down. */
@@ -130,8 +130,14 @@ export const SCENES = {
   },
   "not sent": {
     wire: { others: OTHERS, chats: { code: "unavailable" } },
-    play: (actors) => say(actors, "Link to the recording follows tonight."),
-    shows: "send_again",
+    play: async (actors) => {
+      for (const text of ["Link to the recording follows tonight.", "Slides too."]) {
+        await say(actors, text);
+      }
+      await untilShown(actors, "send_again");
+      actors.wire.send(actors.wire.chat("kenji", "Still here."));
+    },
+    shows: "send_all_again",
   },
   "raw message": {
     ...chatting,

@@ -11,7 +11,8 @@ import { Connection, type ConnectionState } from "../connection.ts";
 import { FibonacciQueue } from "./fibonacci.ts";
 import { describeCaughtUp, describeFailure, describeLoss, describeRefusal } from "./reasons.ts";
 import { visible, visibleJson } from "./width.ts";
-import type { OutgoingChat } from "../outbox.ts";
+import { BoundedMap } from "../bounded_map.ts";
+import { ENTRIES_MOST, type OutgoingChat } from "../outbox.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** What {@linkcode Filter} takes. */
@@ -42,7 +43,7 @@ export class Filter {
   readonly #done = Promise.withResolvers<number>();
   readonly #failures = new Map<string, number>();
   /** The ids of the lines that the server could not take. */
-  readonly #unavailable = new Set<string>();
+  readonly #unavailable = new BoundedMap<string, true>(ENTRIES_MOST);
   #read = 0;
   #inputHasEnded = false;
   #isDone = false;
@@ -152,7 +153,7 @@ export class Filter {
     if (state.at === "waiting") return;
     if (state.at === "failed") {
       this.#fail(describeFailure(state.why));
-      if (state.why === "unavailable") this.#unavailable.add(id);
+      if (state.why === "unavailable") this.#unavailable.set(id, true);
     } else if (this.#unavailable.delete(id)) {
       // The server has found a place for it after all.
       this.#fail(describeFailure("unavailable"), -1);

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { completeCommand } from "./commands.ts";
 import type { Key, KeyName } from "./keys.ts";
 
 /** What one is typing, and what one has typed before. */
@@ -39,6 +40,15 @@ export const EMPTY_EDITOR: EditorState = {
 };
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** What a key does at the prompt: Ctrl-C empties the line, and Tab completes a command at its end. */
+export function pressed(state: EditorState, key: Key): EditorState {
+  if (key.kind === "text") return edit(state, key);
+  if (key.name === "interrupt") return discarded(state);
+  if (key.name !== "complete" || state.cursor < state.text.length) return edit(state, key);
+  const text = completeCommand(state.text);
+  return { ...state, text, cursor: text.length };
+}
 
 /** What a key does to the line. Keys that are not of the editor's concern change nothing. */
 export function edit(state: EditorState, key: Key): EditorState {

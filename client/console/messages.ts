@@ -8,10 +8,11 @@
 
 import { CloseCode } from "../../lib/close_codes.ts";
 import type { ServerMessage, ServerMessageOf, User } from "../../lib/protocol.ts";
-import type { Line, Span, Style } from "./layout.ts";
+import { type Line, plainLine, type Span, type Style } from "./layout.ts";
 import { HELP } from "./commands.ts";
+import type { Recovery } from "./missed.ts";
+import { visibleJson } from "./width.ts";
 import { describeCaughtUp, describeFailure, describeRefusal, type Refusal } from "./reasons.ts";
-import type { CaughtUp } from "../connection.ts";
 import type { OutgoingChat } from "../outbox.ts";
 
 const NAME_STYLES: readonly Style[] = ["cyan", "green", "yellow", "blue", "magenta"];
@@ -76,12 +77,10 @@ function presenceLines(
   welcome: ServerMessageOf<"welcome"> | undefined,
 ): Line[] {
   const isOther = (user: User) => user.client_id !== welcome?.client_id;
-  // Those who were there before oneself were met, not seen coming.
+  // Those who were there before oneself were met, not seen coming; or they were away for a moment.
   const isNew = (user: User) => welcome === undefined || user.connected_at >= welcome.timestamp;
-  const others = joined.filter(isOther);
   const groups = [
-    { users: others.filter((user) => !isNew(user)), before: "here: ", behind: "" },
-    { users: others.filter(isNew), before: "→ ", behind: " joined" },
+    { users: joined.filter(isOther).filter(isNew), before: "→ ", behind: " joined" },
     { users: left.filter(isOther), before: "← ", behind: " left" },
   ];
   return groups.filter(({ users }) => users.length > 0)
@@ -155,10 +154,15 @@ export function refusalLines(refusal: Refusal): Line[] {
   ];
 }
 
-/** How coming back after a loss went. */
-export function caughtUpLine(outcome: CaughtUp): Line {
+/** How coming back after a loss went, below the chats that had to be fetched; those as on the wire where `isJson`. */
+export function recoveryLines({ outcome, chats }: Recovery, isJson: boolean): Line[] {
   const text = describeCaughtUp(outcome);
-  return outcome.is === "caught_up" ? notice(text) : warning(text);
+  return [
+    ...chats.flatMap((chat) =>
+      isJson ? [plainLine(visibleJson(JSON.stringify(chat)))] : chatLines(chat)
+    ),
+    outcome.is === "caught_up" ? notice(text) : warning(text),
+  ];
 }
 
 /** Something worth knowing that nobody said. */

@@ -19,7 +19,7 @@ const ENDS: ReadonlyMap<number, string> = new Map<number, string>([
   [CloseCode.overRate, "too many messages in too short a time"],
   [CloseCode.frameTooBig, "a message was too big for the server"],
   [CloseCode.fault, "the server had a fault"],
-  [CloseCode.full, "the server is full"],
+  [CloseCode.full, "the server cannot take the connection now"],
   [CloseCode.notAuthenticated, "the server asks for a token: add ?token=… to the address"],
   [CloseCode.tooSlow, "this end read too slowly"],
   [CloseCode.nameTaken, "the name is taken"],
@@ -66,6 +66,7 @@ const FAILURES: { readonly [Why in ChatFailure]: string } = {
   unknown: "the connection was lost before the server had confirmed it: it may have arrived or not",
   full: "too many are waiting already",
   discarded: "it was given up",
+  renamed: "it was written under another name",
 };
 
 /** Why a chat was not sent, or is not known to have been. */

@@ -9,16 +9,18 @@
 import { parseName } from "../../lib/names.ts";
 import type { ServerMessage, ServerMessageOf } from "../../lib/protocol.ts";
 import { Connection, type ConnectionState } from "../connection.ts";
-import { completeCommand, parseInput } from "./commands.ts";
+import { parseInput } from "./commands.ts";
 import { FibonacciQueue } from "./fibonacci.ts";
 import type { Key } from "./keys.ts";
 import { type Line, plainLine } from "./layout.ts";
 import * as show from "./messages.ts";
+import { Missed } from "./missed.ts";
 import { describeLoss } from "./reasons.ts";
 import { statusLine } from "./status.ts";
 import { visibleJson } from "./width.ts";
-import { discarded, edit, type EditorState, EMPTY_EDITOR, submitted } from "./line_editor.ts";
-import type { OutgoingChat } from "../outbox.ts";
+import { type EditorState, EMPTY_EDITOR, pressed, submitted } from "./line_editor.ts";
+import { BoundedMap } from "../bounded_map.ts";
+import { ENTRIES_MOST, type OutgoingChat } from "../outbox.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** What a session draws on: the part of the screen that it needs. */
@@ -40,6 +42,8 @@ export interface SessionOptions {
   readonly json: boolean;
   readonly screen: SessionScreen;
   readonly surroundings: Surroundings;
+  /** Fetches JSON of the server by its path; the value is to be checked. */
+  readonly fetchJson: (path: string) => Promise<unknown>;
   /** The session is over, by wish. */
   readonly ended: () => void;
 }
@@ -54,6 +58,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #connection: Connection;
   readonly #fibonacci: FibonacciQueue;
+  readonly #missed: Missed;
   #editor: EditorState = EMPTY_EDITOR;
   #name: string | undefined;
   #clock: boolean;
@@ -62,7 +67,7 @@ export class Session {
   /** The trouble of the server that was told last. */
   #trouble: string | undefined;
   /** What the server could not take: texts and ids. */
-  readonly #unavailable = new Map<string, string>();
+  readonly #unavailable = new BoundedMap<string, string>(ENTRIES_MOST);
   #lossIsTold = false;
   #interrupted = false;
   #isLeaving = false;
@@ -80,8 +85,12 @@ export class Session {
         state: (state) => this.#stateChanged(state),
         message: (message, line) => this.#received(message, line),
         chat: (chat) => this.#chatChanged(chat),
-        caughtUp: (outcome) => this.#print(show.caughtUpLine(outcome)),
+        caughtUp: (outcome) => this.#missed.back(outcome, this.#welcome),
       },
+    });
+    this.#missed = new Missed({
+      fetchJson: options.fetchJson,
+      told: (recovery) => this.#print(...show.recoveryLines(recovery, options.json)),
     });
     this.#fibonacci = new FibonacciQueue({
       after: options.surroundings.after,
@@ -111,7 +120,7 @@ export class Session {
       this.#notice("Ctrl-C once more leaves");
     } else if (name === "end_of_input" && isEmpty) this.leave();
     else if (name === "redraw") this.#options.screen.clear();
-    else this.#editor = this.#edited(key);
+    else this.#editor = pressed(this.#editor, key);
     this.#options.screen.showInput(this.#editor);
     this.#showStatus();
   }
@@ -138,15 +147,6 @@ export class Session {
     if (lost > 0) this.#warn(`not sent: ${lost} still waiting`);
     this.#notice("goodbye");
     this.#options.ended();
-  }
-
-  #edited(key: Key): EditorState {
-    const editor = this.#editor;
-    if (key.kind === "text") return edit(editor, key);
-    if (key.name === "interrupt") return discarded(editor);
-    if (key.name !== "complete" || editor.cursor < editor.text.length) return edit(editor, key);
-    const text = completeCommand(editor.text);
-    return { ...editor, text, cursor: text.length };
   }
 
   #submit(): void {
@@ -210,15 +210,14 @@ export class Session {
 
   #stateChanged(state: ConnectionState): void {
     if (state.phase === "online") {
-      const isAgain = this.#lossIsTold;
       this.#welcome = state.welcome;
-      this.#lossIsTold = false;
       const { message, username } = state.welcome;
-      this.#notice(
-        isAgain ? `connected again as ${username}` : `${message} · /help lists the commands`,
-      );
+      const greeting = `${message} · /help lists the commands`;
+      this.#notice(this.#lossIsTold ? `connected again as ${username}` : greeting);
+      this.#lossIsTold = false;
       this.#fibonacci.resume();
     } else {
+      this.#missed.lost(this.#connection.storedSession);
       this.#welcome = this.#time = undefined;
       this.#fibonacci.pause();
     }
@@ -250,9 +249,7 @@ export class Session {
   }
 
   #show(message: ServerMessage): void {
-    if (message.type !== "status") {
-      return this.#print(...show.messageLines(message, this.#welcome));
-    }
+    if (message.type !== "status") return this.#print(...show.messageLines(message, this.#welcome));
     const trouble = show.describeStatus(message);
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;

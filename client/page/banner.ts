@@ -8,6 +8,7 @@ import type { ServerMessageOf } from "../../lib/protocol.ts";
 import { CloseCode } from "../../lib/close_codes.ts";
 import type { ConnectionState } from "../connection.ts";
 import type { Barrier } from "./inquiry.ts";
+import { keyOf } from "./naming.ts";
 
 /** What a banner is about, and what its words need. */
 export type Banner =
@@ -44,6 +45,8 @@ export interface Situation {
   readonly lostBy: number | undefined;
   /** Whether there was a connection before the one that is tried. */
   readonly wasOnline: boolean;
+  /** The name that is tried, or that one has. */
+  readonly name: string | undefined;
   /** By what name there was a connection last. */
   readonly formerName: string | undefined;
   readonly barrier: Barrier | undefined;
@@ -54,7 +57,7 @@ export interface Situation {
   readonly missedMs: number | undefined;
   /** How much was said while one was away and nothing was missed. */
   readonly caughtUp: Extract<Banner, { kind: "caught_up" }> | undefined;
-  /** The name that one would have, where it is taken and another took its place. */
+  /** The name that one would have, which may be taken. */
   readonly wanted: string | undefined;
   /** Until when the server takes nothing more, in ms since the epoch. */
   readonly limitedUntil: number | undefined;
@@ -86,9 +89,9 @@ export function isDismissible(banner: Banner): boolean {
 
 function refusal(
   { code, error }: Extract<ConnectionState, { phase: "refused" }>,
-  { formerName }: Situation,
+  { formerName, name }: Situation,
 ): Banner {
-  const former = formerName === undefined ? [] : [formerName];
+  const former = isOtherName(formerName, name) ? [formerName] : [];
   const suggestions = [...new Set([...former, ...error?.suggestions ?? []])];
   if (code === CloseCode.nameTaken) return { kind: "taken", suggestions };
   if (code === CloseCode.nameNotAllowed) return { kind: "invalid", suggestions };
@@ -115,7 +118,7 @@ function degradation({ status, isDatabaseDismissed }: Situation): Banner | undef
 }
 
 function trifle(
-  { limits }: ServerMessageOf<"welcome">,
+  { limits, username }: ServerMessageOf<"welcome">,
   { missedMs, limitedUntil, caughtUp, wanted }: Situation,
 ): Banner | undefined {
   if (missedMs !== undefined) return { kind: "missed", awayMs: missedMs };
@@ -124,5 +127,11 @@ function trifle(
     return { kind: "rate", until: limitedUntil, perSecond };
   }
   // That one was caught up goes by itself, the substitute name stays.
-  return caughtUp ?? (wanted === undefined ? undefined : { kind: "substitute", wanted });
+  if (caughtUp !== undefined) return caughtUp;
+  return isOtherName(wanted, username) ? { kind: "substitute", wanted } : undefined;
+}
+
+/** Whether there is a name, and it is not the same as `other`. */
+function isOtherName(name: string | undefined, other: string | undefined): name is string {
+  return name !== undefined && keyOf(name) !== keyOf(other ?? "");
 }

@@ -9,6 +9,8 @@
 
 import { type Choices, cookieOf } from "../../lib/preferences.ts";
 import type { StoredSession } from "../connection.ts";
+import { fetchJson } from "../fetch_json.ts";
+import type { ChatFailure } from "../outbox.ts";
 import { REAL, type Surroundings } from "../surroundings.ts";
 import { isStoredSession } from "./soundness.ts";
 
@@ -22,7 +24,7 @@ export interface Memory {
   draft: string;
   /** The `client_id` of this tab's connections, newest last: what they said is one's own. */
   ownIds: readonly string[];
-  /** This tab's chats of which nobody knows that they were sent, in their order. */
+  /** This tab's chats that wait or failed, in their order. */
   waiting: readonly KeptChat[];
   /** What it takes to come back after a reload. Never there while a page lives: who duplicates the tab would have it too. */
   session: StoredSession | undefined;
@@ -36,6 +38,8 @@ export interface KeptChat {
   readonly text: string;
   /** Whether it has been on its way: then it may have been sent. */
   readonly isTransmitted: boolean;
+  /** Why it failed, if it has. */
+  readonly why?: ChatFailure;
 }
 
 const OWN_IDS_KEPT = 20;
@@ -96,8 +100,6 @@ export interface RoomSurroundings extends Surroundings {
   /** Calls back before the next painting. */
   readonly frame: (callback: () => void) => void;
   readonly memory: Memory;
-  /** Ms since any moment; never set back, whatever is done to the clock. */
-  readonly elapsed: () => number;
   /** Whether nobody can see the page. */
   readonly isHidden: () => boolean;
   /** Fetches JSON of this server; rejects where the answer is not one of success. The value is to be checked. */
@@ -111,13 +113,11 @@ export const BROWSER: RoomSurroundings = {
   ...REAL,
   frame,
   memory: new BrowserMemory(),
-  elapsed: () => performance.now(),
   isHidden: () => document.hidden,
   fetchJson,
   probe,
 };
 
-const ANSWERS_WITHIN_MS = 10_000;
 /** In a busy room every other frame is left to what else happens; what comes alone is shown at once. */
 const FRAME_EVERY_MS = 30;
 let framedAt = 0;
@@ -132,15 +132,6 @@ function frame(callback: () => void): void {
       callback();
     });
   }
-}
-
-async function fetchJson(path: string): Promise<unknown> {
-  const response = await fetch(path, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new Error(`Could not fetch ${path}: the server answered with status ${response.status}`);
-  }
-  return await response.json();
 }
 
 const PROBED_WITHIN_MS = 5000;
@@ -195,5 +186,5 @@ function parse(json: string): unknown {
 
 function isKeptChat(chat: Partial<KeptChat> | null): chat is KeptChat {
   return typeof chat?.id === "string" && typeof chat.text === "string" &&
-    typeof chat.isTransmitted === "boolean";
+    typeof chat.isTransmitted === "boolean" && typeof (chat.why ?? "") === "string";
 }

@@ -5,8 +5,9 @@
  */
 
 import type { ServerMessageOf } from "../../lib/protocol.ts";
-import type { StoredSession } from "../connection.ts";
+import type { CaughtUp, StoredSession } from "../connection.ts";
 import type { OutgoingChat } from "../outbox.ts";
+import type { Place } from "../position.ts";
 import { Announcer } from "./announcer.ts";
 import type { KeptChat, RoomSurroundings } from "./browser.ts";
 import { Composition } from "./composition.ts";
@@ -17,8 +18,8 @@ import { Reading } from "./reading.ts";
 import type { RoomProps } from "./room_props.ts";
 import { Talk } from "./talk.ts";
 
-/** How many chats of one's own are kept over a reload. */
-const CHATS_KEPT = 100;
+/** How many chats of one's own are kept over a reload: those that can wait, and as many that failed. */
+const CHATS_KEPT = 200;
 
 /** The end of a connection that chats go out by; see {@linkcode Connection}. */
 export interface Mouth {
@@ -37,7 +38,7 @@ export interface ConversationOptions {
   readonly mouth: Mouth;
   /** Called where something may be missing. */
   readonly missed: () => void;
-  /** Called where nothing is, with how much of what others said had to be fetched. */
+  /** Called where nothing is, with how much of what others said has come by late or had to be fetched. */
   readonly caughtUp: (count: number) => void;
   readonly language: () => Language;
 }
@@ -55,11 +56,14 @@ export class Conversation {
   readonly #surroundings: RoomSurroundings;
   readonly #mouth: Mouth;
   readonly #caughtUp: ConversationOptions["caughtUp"];
-  /** One's own chats of which nobody knows that they were sent, in their order. */
+  /** One's own chats that wait or failed, in their order. */
   readonly #unsent = new Map<string, KeptChat>();
-  /** Those of them that were on their way before the reload, and that session: in another one they may be there already. */
+  /**
+   * Those of them that were on their way before the reload, and that session: in another one, or in another order, they may
+   * be there already.
+   */
   #doubtful = new Set<string>();
-  #storedId: string | undefined;
+  #stored: StoredSession | undefined;
   /** The position at the last greeting. */
   #leftAt = 0;
 
@@ -98,16 +102,24 @@ export class Conversation {
   start({ typed, stored }: Beginning): StoredSession | undefined {
     this.composition.recall(typed);
     this.#claim();
-    this.#storedId = stored?.clientId;
+    this.#stored = stored;
     const { memory } = this.#surroundings;
     // Of some the page itself shows that the server has them.
     const waiting = memory.waiting.slice(0, CHATS_KEPT).filter(({ id }) => !this.talk.hasOwn(id));
     memory.waiting = waiting;
-    this.#doubtful = new Set(waiting.filter((chat) => chat.isTransmitted).map(({ id }) => id));
-    for (const { id, text } of waiting) this.#mouth.say(text, id);
+    const isDoubtful = ({ isTransmitted, why }: KeptChat) => isTransmitted && why === undefined;
+    this.#doubtful = new Set(waiting.filter(isDoubtful).map(({ id }) => id));
+    const name = stored?.username ?? memory.name ?? "";
+    for (const { id, text, why } of waiting) {
+      if (why === undefined) this.#mouth.say(text, id);
+      else {
+        this.went({ id, text, state: { at: "waiting", isTransmitted: false } }, name);
+        this.went({ id, text, state: { at: "failed", why } }, name);
+      }
+    }
     if (stored === undefined || stored.epoch !== this.talk.epoch) return stored;
     // The page may come from a server that was a moment behind.
-    void this.older.catchUp({ epoch: stored.epoch, offset: stored.position });
+    void this.older.catchUp(stored);
     return { ...stored, position: this.talk.position };
   }
 
@@ -149,16 +161,22 @@ export class Conversation {
   /** Takes the greeting of a connection, before what waits goes out. What it has missed is fetched. */
   welcomed(welcome: ServerMessageOf<"welcome">): void {
     const { memory } = this.#surroundings;
-    const { client_id } = welcome;
+    const { client_id, epoch, offset: position } = welcome;
     memory.ownIds = [...memory.ownIds.filter((id) => id !== client_id), client_id];
     this.#claim();
     this.#leftAt = this.talk.position;
-    if (client_id !== this.#storedId) {
+    if (client_id !== this.#stored?.clientId || epoch !== this.#stored.epoch) {
       for (const id of this.#doubtful) this.#mouth.discard(id);
     }
     this.#doubtful.clear();
     this.composition.limit.value = welcome.limits.message_length ?? Infinity;
-    if (!welcome.resumed) void this.#catchUp(welcome);
+    if (!welcome.resumed || epoch !== this.talk.epoch) void this.#catchUp({ epoch, position });
+  }
+
+  /** Takes how coming back went. What the connection could not get may be had otherwise. */
+  cameBack(outcome: CaughtUp): void {
+    if (outcome.is === "caught_up") this.#caughtUp(outcome.messages);
+    else void this.#catchUp({ epoch: this.talk.epoch, position: outcome.upTo });
   }
 
   /** Marks what had been missed at the last greeting, and has come by since: so many chats of others. */
@@ -202,8 +220,9 @@ export class Conversation {
     this.reading.publish();
   }
 
-  async #catchUp(welcome: ServerMessageOf<"welcome">): Promise<void> {
-    const count = await this.older.catchUp(welcome);
+  /** Fetches what the page lacks up to a place; of what cannot be had it says that it is missing. Never rejects. */
+  async #catchUp(place: Place): Promise<void> {
+    const count = await this.older.catchUp(place);
     for (const id of [...this.#unsent.keys()]) this.#settle(id);
     this.talk.publish();
     if (count !== undefined) this.#caughtUp(count);
@@ -220,13 +239,13 @@ export class Conversation {
     this.#surroundings.memory.waiting = [...this.#unsent.values()];
   }
 
-  /** Keeps a chat for after a reload, until it is known what became of it. */
+  /** Keeps a chat for after a reload, until it is sent or given up. */
   #keep({ id, text, state }: OutgoingChat): void {
-    const isOpen = state.at === "waiting" || state.at === "failed" && state.why === "unknown";
+    const why = state.at === "failed" ? state.why : undefined;
     const isTransmitted = state.at !== "waiting" || state.isTransmitted || this.#doubtful.has(id);
-    if (!isOpen) this.#unsent.delete(id);
+    if (state.at === "sent" || why === "discarded") this.#unsent.delete(id);
     else if (this.#unsent.has(id) || this.#unsent.size < CHATS_KEPT) {
-      this.#unsent.set(id, { id, text, isTransmitted });
+      this.#unsent.set(id, { id, text, isTransmitted, ...why === undefined ? {} : { why } });
     }
     this.#surroundings.memory.waiting = [...this.#unsent.values()];
   }

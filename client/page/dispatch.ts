@@ -28,6 +28,7 @@ export function dispatch(
   { parts, now }: { readonly parts: Parts; readonly now: number },
 ): void {
   const { link, conversation, people, fibonacci } = parts;
+  link.heard(now);
   switch (message.type) {
     case "time":
       people.counted(message.online);

@@ -9,6 +9,7 @@ import type { ServerMessageOf } from "../../lib/protocol.ts";
 import { type Banner, chooseBanner } from "./banner.ts";
 import type { ConnectionState } from "../connection.ts";
 import type { Barrier } from "./inquiry.ts";
+import { namedWaitMs } from "../timing.ts";
 
 /** The state of the connection in a word; each has its own colour and shape. */
 export type Standing =
@@ -40,11 +41,12 @@ export class Link {
   readonly #caughtUp = signal<Extract<Banner, { kind: "caught_up" }> | undefined>(undefined);
   readonly #limitedUntil = signal<number | undefined>(undefined);
   readonly #isDatabaseDismissed = signal(false);
-  /** When the connection was lost; `undefined` where it was given up by wish. */
+  /** When something was heard last of the connection that was lost; `undefined` where it was given up by wish. */
   #lostAt: number | undefined;
   /** For how long there was none before the present one; `undefined` where none was lost. */
   #awayMs: number | undefined;
   #caughtUpAt = 0;
+  #heardAt = 0;
 
   /** Whether this device has no network. */
   readonly isOffline = signal(false);
@@ -60,6 +62,7 @@ export class Link {
       isOffline: this.isOffline.value,
       isRenaming: this.isRenaming.value,
       wasOnline: this.#wasOnline.value,
+      name: this.#name.value,
       formerName: this.#formerName.value,
       barrier: this.#barrier.value,
       missedMs: this.#missedMs.value,
@@ -124,7 +127,7 @@ export class Link {
   /**
    * Takes the wished name.
    *
-   * @param wanted The name that it is tried for, since that is taken.
+   * @param wanted The name that one would have rather, where that may be taken.
    */
   wish(name: string | undefined, wanted?: string): void {
     this.#name.value = name;
@@ -134,7 +137,10 @@ export class Link {
 
   /** Takes where the connection stands. */
   entered(state: ConnectionState, now: number): void {
-    if (this.#state.value.phase === "online" && state.phase !== "online") this.#lostAt = now;
+    // A loss is noticed late where nobody says so.
+    if (this.#state.value.phase === "online" && state.phase !== "online") {
+      this.#lostAt = this.#heardAt;
+    }
     this.#state.value = state;
     // The server says how it is when that changes: of a new connection nothing is known yet.
     if (state.phase !== "online") {
@@ -152,6 +158,7 @@ export class Link {
       case "online":
         this.#awayMs = this.#lostAt === undefined ? undefined : now - this.#lostAt;
         this.#lostBy.value = this.#lostAt = undefined;
+        this.#heardAt = now;
         this.#wasOnline.value = true;
         this.#name.value = this.#formerName.value = state.welcome.username;
         break;
@@ -160,6 +167,11 @@ export class Link {
         this.isRenaming.value = false;
         this.#forget();
     }
+  }
+
+  /** Takes that something has come from the server. */
+  heard(now: number): void {
+    this.#heardAt = now;
   }
 
   /** Takes that something was missed while there was no connection. */
@@ -189,12 +201,15 @@ export class Link {
   /** Takes that the server has refused something; one that came too fast can be said later. */
   refused(error: ServerMessageOf<"error">, now: number): void {
     if (error.code !== "rate_limited") return;
-    this.#limitedUntil.value = now + Math.max(LIMITED_LEAST_MS, error.retry_after_ms ?? 0);
+    const waitMs = namedWaitMs(error.retry_after_ms ?? 0);
+    this.#limitedUntil.value = now + Math.max(LIMITED_LEAST_MS, waitMs);
   }
 
   /** Looks at the time. */
   passed(now: number): void {
     if (now >= (this.#limitedUntil.value ?? Infinity)) this.#limitedUntil.value = undefined;
+    // The clock may have been set back.
+    this.#caughtUpAt = Math.min(this.#caughtUpAt, now);
     if (now - this.#caughtUpAt >= CAUGHT_UP_TOLD_MS) this.#caughtUp.value = undefined;
   }
 

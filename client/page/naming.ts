@@ -87,7 +87,7 @@ export function judgeName(
 }
 
 /** By what names are compared; `undefined` of what is none. */
-function keyOf(name: string): string | undefined {
+export function keyOf(name: string): string | undefined {
   const parsed = parseName(name);
   return parsed.ok ? parsed.value.key : undefined;
 }

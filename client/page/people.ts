@@ -22,6 +22,7 @@ const PAGE = 1000;
 /** Who is online, and how many in all. */
 export interface PeopleView {
   readonly people: readonly User[];
+  /** Where all are known, those: also who is away for a moment and may come back. The server counts who is there now. */
   readonly online: number;
   /** How many of those are not known, and are not about to be told of. */
   readonly unknown: number;
@@ -62,6 +63,8 @@ export class People {
   #changed = true;
   /** The key of the last name of the last page; `undefined` where there is no further page. */
   #lastKey: string | undefined;
+  /** Whether the server has given the list since it was lost. */
+  #isListed = false;
   /** Those who left while a page was on its way: it may still have them. None is on its way where this is `undefined`. */
   #leftMeanwhile: Set<string> | undefined;
 
@@ -95,6 +98,7 @@ export class People {
   /** Takes that the connection is gone, once. */
   lost(now: number): void {
     this.#lostAt.value ??= now;
+    this.#isListed = false;
     this.#forgetPages();
   }
 
@@ -122,6 +126,7 @@ export class People {
     // The server lists so many at the most, and oneself may not be among them.
     if (this.#own !== undefined && !this.#users.has(this.#own.client_id)) this.#put(this.#own);
     this.#forgetPages();
+    this.#isListed = true;
     const last = users.at(-1);
     if (last !== undefined && users.length < online) this.#lastKey = keyOf(last.username);
     this.#changed = true;
@@ -131,7 +136,8 @@ export class People {
   /**
    * Takes who came and who went.
    *
-   * @returns What of it is news: a newcomer's first differences tell of those who are in its list already.
+   * @returns What of it is news: a newcomer's first differences tell of those who are in its list already, and who was here
+   *   before oneself was only away for a moment.
    */
   moved(message: ServerMessageOf<"presence">): Moves {
     const left = message.left.filter((user) => this.#users.delete(user.client_id));
@@ -143,7 +149,8 @@ export class People {
     }
     if (left.length > 0) this.#changed = true;
     this.counted(message.online);
-    return { joined, left };
+    const since = this.#own?.connected_at ?? "";
+    return { joined: joined.filter((user) => user.connected_at >= since), left };
   }
 
   /** Takes how many are online. */
@@ -188,10 +195,11 @@ export class People {
       user.client_id !== own?.client_id && this.#users.get(user.client_id) === user
     );
     const people = own === undefined ? others : [own, ...others];
-    // The count may come a second before the differences.
+    // The server's count may come a second before the differences.
     const isWhole = this.#lastKey === undefined && people.length < PEOPLE_KEPT;
-    const unknown = isWhole ? 0 : Math.max(0, this.#online - people.length);
-    this.#view.value = { people, online: this.#online, unknown, own: own?.client_id };
+    const online = isWhole && this.#isListed ? people.length : this.#online;
+    const unknown = isWhole ? 0 : Math.max(0, online - people.length);
+    this.#view.value = { people, online, unknown, own: own?.client_id };
   }
 
   #turnPage({ users, next }: UserPage, left: ReadonlySet<string>): void {

@@ -129,7 +129,7 @@ export class Room {
         state: (state) => this.#entered(state),
         message: (message, line) => this.#take(message, line),
         chat: (chat) => this.#chatWent(chat),
-        caughtUp: (outcome) => outcome.is === "caught_up" && this.#caughtUp(outcome.messages),
+        caughtUp: (outcome) => this.conversation.cameBack(outcome),
       },
       isSound,
     });
@@ -139,7 +139,7 @@ export class Room {
       this.#naming.recall();
       const stored = memory.session;
       memory.session = undefined;
-      this.link.wish(stored?.username ?? this.#naming.wished);
+      this.link.wish(stored?.username ?? this.#naming.wished, this.#naming.wished);
       const resume = this.conversation.start({ typed, stored });
       if (memory.away) this.#entered({ phase: "idle" });
       else this.#connection?.connect(this.#naming.wished, resume);

@@ -14,7 +14,15 @@ import type { OutgoingChat } from "../outbox.ts";
 import { Movement } from "./movement.ts";
 import type { Moves } from "./people.ts";
 import type { RoomProps } from "./room_props.ts";
-import { type ChatItem, heardItem, inOrder, keyOf, ownItem, type TalkItem } from "./talk_items.ts";
+import {
+  type ChatItem,
+  heardItem,
+  inOrder,
+  keyOf,
+  ownItem,
+  placedKeyOf,
+  type TalkItem,
+} from "./talk_items.ts";
 
 /** How many items are kept, older ones that were fetched among them: twice what the server keeps unless it is told. */
 export const ITEMS_KEPT = 2000;
@@ -168,10 +176,12 @@ export class Talk {
     messages: readonly ServerMessageOf<"chat">[],
     more: { readonly missing: number | undefined; readonly now: number },
   ): void {
-    const known = new Set(this.#items.map(({ key }) => key));
-    const news = messages.map((message) => this.#heardItem(message))
-      .filter(({ key }) => !known.has(key));
-    this.#items.splice(this.#placeOf(messages[0]?.offset ?? 0), 0, ...news);
+    // Of one's own some may have got their places meanwhile.
+    const there = new Map(this.#items.map((item) => [placedKeyOf(item), item]));
+    const heard = messages.map((message) => this.#heardItem(message));
+    const filled = new Set(heard.map((item) => there.get(item.key) ?? item));
+    this.#items = this.#items.filter((item) => !filled.has(item));
+    this.#items.splice(this.#placeOf(messages[0]?.offset ?? 0), 0, ...filled);
     if (more.missing !== undefined) this.#addGap(more.missing, more.now);
     this.#drop();
     this.#changed = true;
@@ -250,6 +260,10 @@ export class Talk {
   }
 
   #addGap(offset: number, now: number): void {
+    this.#missed();
+    const place = this.#placeOf(offset);
+    // Right behind another one it says nothing new.
+    if (this.#items[place - 1]?.kind === "gap") return;
     const gap = {
       kind: "gap",
       key: `gap-${this.#count++}`,
@@ -257,8 +271,7 @@ export class Talk {
       era: this.#era,
       offset,
     } as const;
-    this.#items.splice(this.#placeOf(offset), 0, gap);
-    this.#missed();
+    this.#items.splice(place, 0, gap);
     this.#drop();
     this.#changed = true;
   }

@@ -60,6 +60,13 @@ export function keyOf({ era, offset }: { readonly era: number; readonly offset: 
   return `chat-${era}-${offset}`;
 }
 
+/** The key that an item has where it is a chat of others: by it one's own are found too that have their places. */
+export function placedKeyOf(item: TalkItem): string {
+  if (item.kind !== "chat" || item.offset === undefined) return item.key;
+  const { era, offset } = item;
+  return keyOf({ era, offset });
+}
+
 /** A chat as the server has it. */
 export function heardItem(
   { id, message, username, client_id, timestamp, offset }: ServerMessageOf<"chat">,
@@ -78,6 +85,13 @@ export function heardItem(
     isMine,
     delivery: undefined,
   };
+}
+
+/** One's own chats that were not sent, or perhaps not. */
+export function unsentOf(items: readonly TalkItem[]): readonly ChatItem[] {
+  return items.filter((item): item is ChatItem =>
+    item.kind === "chat" && item.delivery?.at === "failed"
+  );
 }
 
 /** A chat of one's own that has no place in the order yet. */
