@@ -15,6 +15,7 @@ import { FibonacciPool } from "./lib/fibonacci.ts";
 import { Hub } from "./lib/hub.ts";
 import { MemoryJournal } from "./lib/journal.ts";
 import { createLog, describeError } from "./lib/log.ts";
+import { MessagePages } from "./lib/message_pages.ts";
 import { openNats } from "./lib/nats.ts";
 import { Presence } from "./lib/presence.ts";
 
@@ -93,6 +94,7 @@ export const app = createApp({
   config,
   hub,
   journal,
+  messages: new MessagePages(journal),
   presence,
   admission,
   log,

@@ -54,14 +54,6 @@ export class Backlog {
     this.#lineBytes += 2 * line.length;
   }
 
-  /** Keeps a line, before all others. */
-  unshift(line: string, now: number): void {
-    // Not younger than what comes after it, so that `since` need only look at the first.
-    const since = Math.min(now, this.#lines[this.#first]?.since ?? now);
-    this.#lines.splice(this.#first, 0, { line, since });
-    this.#lineBytes += 2 * line.length;
-  }
-
   /** Keeps the newest time in the place of the one before. */
   replaceTime(line: string): void {
     this.#time = line;

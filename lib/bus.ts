@@ -1,5 +1,5 @@
 /**
- * What the nodes tell each other besides chats. The port; the version on NATS is in `lib/nats.ts`.
+ * What the nodes tell each other besides chats. The port; the version on NATS is in `lib/nats_bus.ts`.
  *
  * Invariant: a text reaches each other node at most once, and those of one node arrive in the order in which it
  * published them. Nothing is kept: what is published while the broker is away is lost.

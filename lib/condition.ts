@@ -28,6 +28,7 @@ export class Condition {
   #told: ServerMessageOf<"status">;
   /** By `elapsed`. */
   #brokerLostAt: number | undefined;
+  #hadBroker = false;
 
   constructor(options: ConditionOptions) {
     this.#options = options;
@@ -51,17 +52,22 @@ export class Condition {
 
   /** Why no new clients should be sent here, if so. */
   get unready(): string | undefined {
-    const { presence, time } = this.#options;
     if (this.draining) return "the server is leaving";
-    if (!presence.up) return "the database is away";
-    const isTooLong = time.elapsed() - (this.#brokerLostAt ?? Infinity) >= BROKER_PATIENCE_MS;
-    return isTooLong ? "the broker is away" : undefined;
+    if (!this.#options.presence.up) return "the database is away";
+    return this.stillLacksBroker || !this.#hadBroker ? "the broker is away" : undefined;
+  }
+
+  /** Whether the broker has been away for so long that it is not to be waited for. */
+  get stillLacksBroker(): boolean {
+    const awayMs = this.#options.time.elapsed() - (this.#brokerLostAt ?? Infinity);
+    return awayMs >= BROKER_PATIENCE_MS;
   }
 
   /** To be called when the database or the broker came or went; returns whether that is news. */
   change(): boolean {
     const told = this.#told;
     const { status } = this;
+    this.#hadBroker ||= status.broker !== "down";
     if (status.broker !== "down") this.#brokerLostAt = undefined;
     else this.#brokerLostAt ??= this.#options.time.elapsed();
     this.#told = status;

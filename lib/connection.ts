@@ -49,13 +49,7 @@ const QUEUE_AGE_MS = 10_000;
 /** So many refusals within this time, and the connection is closed. */
 const REFUSALS = { count: 40, withinMs: 10_000 } as const;
 
-/** Closes for what a peer sends, in the middle of which it may be. */
-const MID_FLOOD: ReadonlySet<number> = new Set([
-  CloseCode.overRate,
-  CloseCode.binaryFrame,
-  CloseCode.frameTooBig,
-]);
-/** How long such a peer is to be quiet before the close, and how often that is waited for at the most. */
+/** How long a peer that is sending is to be quiet before the close, and how often that is waited for at the most. */
 const QUIET_MS = 30;
 const HANG_UP_TRIES = 15;
 
@@ -105,6 +99,8 @@ export class Connection {
   #from = 0;
   #backlog: Backlog | undefined;
   #closed = false;
+  /** When the last frame came; by `elapsed`. */
+  #heardAt = -Infinity;
   /** How many frames came after the decision to close. */
   #lateFrames = 0;
   /** Since when the queue is over its bound. */
@@ -145,6 +141,7 @@ export class Connection {
     };
     this.#socket.onopen = () => total(handlers.opened);
     this.#socket.onmessage = ({ data }) => {
+      this.#heardAt = this.#options.elapsed();
       if (this.#closed) this.#lateFrames++;
       else total(() => handlers.received(data));
     };
@@ -212,19 +209,14 @@ export class Connection {
     this.#from = turn.length;
   }
 
-  /**
-   * Takes messages of its own, outside of any turn: sends them at once where the peer keeps up, else keeps them.
-   *
-   * @returns As {@linkcode Connection.take}.
-   */
-  feed(messages: readonly ServerMessage[]): "ok" | "too_slow" {
+  /** Keeps messages of its own, outside of any turn, until it is drained. */
+  keep(messages: readonly ServerMessage[]): void {
     const now = this.#options.elapsed();
     const backlog = this.#beginBacklog(now);
     for (const message of messages) {
       const line = encodeFor(this.format, message);
       if (line !== undefined) backlog.push(line, now);
     }
-    return this.drain();
   }
 
   /**
@@ -255,7 +247,7 @@ export class Connection {
         skips ||= next.skips;
       }
       const announcement = turn.at(at);
-      if (announcement !== undefined && !skips) this.#keep(backlog, announcement, now);
+      if (announcement !== undefined && !skips) this.#take(backlog, announcement, now);
     }
     this.#edits = [];
     this.#from = 0;
@@ -267,7 +259,7 @@ export class Connection {
     return this.#backlog ??= new Backlog();
   }
 
-  #keep(backlog: Backlog, announcement: Announcement, now: number): void {
+  #take(backlog: Backlog, announcement: Announcement, now: number): void {
     const line = announcement.lineFor(this.format);
     if (line === undefined) return;
     switch (announcement.message.type) {
@@ -331,15 +323,16 @@ export class Connection {
     // Not at once: called from a message handler while more frames wait, Deno would never send the close frame.
     setTimeout(() => {
       if (line !== undefined) this.#send(line);
-      const mayBeSending = MID_FLOOD.has(code);
-      this.#hangUp({ code, reason }, mayBeSending ? HANG_UP_TRIES : 0);
+      const isSending = this.#options.elapsed() - this.#heardAt < QUIET_MS;
+      // Of all who are sent away at once some are just about to say something; having been told, they stop.
+      const waits = isSending || code === CloseCode.leaving;
+      this.#hangUp({ code, reason }, waits ? HANG_UP_TRIES : 0);
     }, 0);
   }
 
   // Of a peer that is sending, what it has sent is read first: closing over unread data would reset the connection, and
   // the peer would not hear why.
   #hangUp(end: { readonly code: number; readonly reason: string }, tries: number): void {
-    const framesBefore = this.#lateFrames;
     if (tries === 0) {
       try {
         this.#socket.close(end.code, end.reason);
@@ -348,6 +341,7 @@ export class Connection {
       }
       return;
     }
+    const framesBefore = this.#lateFrames;
     setTimeout(() => {
       this.#hangUp(end, this.#lateFrames === framesBefore ? 0 : tries - 1);
     }, QUIET_MS);

@@ -14,11 +14,12 @@ import {
   type Journal,
   type JournalEntry,
   JournalError,
+  type Place,
   toAck,
   toChat,
 } from "./journal.ts";
 import type { Member } from "./member.ts";
-import type { ServerMessage } from "./protocol.ts";
+import type { ServerMessage, ServerMessageOf } from "./protocol.ts";
 
 /** How many chats are read at a time: of the longest ones, half of what may wait for a slow reader. */
 const PAGE = 64;
@@ -27,25 +28,33 @@ const PAGE = 64;
 export interface DeliveryOptions {
   readonly journal: Journal;
   readonly fanOut: FanOut;
-  /** Who is online by a client_id, on this node. */
-  readonly find: (clientId: string) => Member | undefined;
-  /** The journal's `broker` or `epoch` has changed. */
+  /** Who is online on this node, by client_id. */
+  readonly members: ReadonlyMap<string, Member>;
+  /** The broker of the journal came or went. */
   readonly changed: () => void;
+  /** Another epoch has begun. */
+  readonly begun: () => void;
+  /** A member says to have heard what there never was. */
+  readonly mistaken: (member: Member) => void;
 }
 
 /** The chats of one node, on their way to its members. */
 export class Delivery {
   readonly #options: DeliveryOptions;
+  /** Those who are behind, and what they have been given. */
+  readonly #behind = new Map<Member, number>();
   /** Those who have heard more than this node, by their own account, and up to where. */
   readonly #ahead = new Map<Member, number>();
+  #epoch: string;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.#epoch = options.journal.epoch;
     options.journal.subscribe({
       entry: (entry) => this.#deliver(entry),
       repeated: (entry) => this.#acknowledge(entry),
       unavailable: (chat) => this.#refuse(chat),
-      changed: options.changed,
+      changed: () => this.#change(),
     });
   }
 
@@ -61,7 +70,7 @@ export class Delivery {
     begin: { readonly welcome: ServerMessage; readonly after: number },
   ): Promise<void> {
     const { journal, fanOut } = this.#options;
-    const { connection } = member;
+    const { connection, online } = member;
     if (begin.after > journal.offset) this.#ahead.set(member, begin.after);
     const { epoch } = journal;
     let messages = [begin.welcome];
@@ -69,14 +78,19 @@ export class Delivery {
       const newest = journal.offset;
       if (position < newest) {
         const entries = journal.recent(position, PAGE) ?? await journal.read(position, PAGE);
-        await this.#assertWhole(epoch, position, entries);
-        messages.push(...entries.flatMap((entry) => toReplay(entry, member)));
+        if (!await this.#isWhole({ epoch, after: position, entries })) {
+          throw new JournalError("Could not catch up: what was missed is no longer kept");
+        }
+        if (connection.closed) return;
+        messages.push(...entries.flatMap((entry) => toReplay(entry, online?.session.clientId)));
         position = entries.at(-1)?.offset ?? newest;
       }
       const fed = fanOut.feed(connection, messages);
       messages = [];
+      if (!connection.closed) this.#behind.set(member, position);
       // No await lies between having everything and hearing the first announcement.
       if (position >= journal.offset && !connection.waiting && !connection.closed) {
+        this.#behind.delete(member);
         member.follows = true;
         return fanOut.add(connection);
       }
@@ -84,44 +98,74 @@ export class Delivery {
     }
   }
 
+  /** Tells everybody the time; those who are behind with the offset that they have come to. */
+  tick(time: ServerMessageOf<"time">): void {
+    const { fanOut } = this.#options;
+    for (const [{ connection }, offset] of this.#behind) {
+      void fanOut.feed(connection, [{ ...time, offset }]);
+    }
+    fanOut.announce(time);
+    // At once: a tick that waits for the end of a busy turn is late.
+    fanOut.flush();
+  }
+
   /** Forgets a member. */
   remove(member: Member): void {
     this.#ahead.delete(member);
+    this.#behind.delete(member);
   }
 
-  // A hole in the offsets is one only where the journal has less than it should.
-  async #assertWhole(
-    epoch: string,
-    position: number,
-    entries: readonly JournalEntry[],
-  ): Promise<void> {
+  /** Whether nothing is missing among what was read; the offsets may jump where the journal never had more. */
+  async #isWhole({ epoch, after, entries }: {
+    readonly epoch: string;
+    readonly after: number;
+    readonly entries: readonly JournalEntry[];
+  }): Promise<boolean | undefined> {
     const { journal } = this.#options;
-    if (entries[0]?.offset === position + 1 && epoch === journal.epoch) return;
-    if (await journal.reaches(epoch, position)) return;
-    throw new JournalError("Could not catch up: what was missed is no longer kept");
+    if (epoch !== journal.epoch) return false;
+    const hasNoHole = entries.length > 0 && entries.at(-1)?.offset === after + entries.length;
+    return hasNoHole || await journal.reaches(epoch, after);
+  }
+
+  #change(): void {
+    const { journal: { epoch }, changed, begun } = this.#options;
+    changed();
+    if (epoch === this.#epoch) return void this.#askForThoseAhead();
+    this.#epoch = epoch;
+    this.#ahead.clear();
+    begun();
+  }
+
+  // Where it could not be asked they were believed.
+  async #askForThoseAhead(): Promise<void> {
+    const { journal, mistaken } = this.#options;
+    for (const [member, after] of [...this.#ahead]) {
+      const reaches = await journal.reaches(journal.epoch, after);
+      if (reaches === false && this.#ahead.has(member)) mistaken(member);
+    }
   }
 
   #deliver(entry: JournalEntry): void {
-    const { fanOut, find } = this.#options;
+    const { fanOut, members } = this.#options;
     for (const [member, after] of this.#ahead) {
       if (entry.offset > after) this.#ahead.delete(member);
       else fanOut.replaceNext(member.connection);
     }
-    const sender = find(entry.clientId);
+    const sender = members.get(entry.clientId);
     if (sender && !this.#ahead.has(sender)) fanOut.replaceNext(sender.connection, toAck(entry));
     fanOut.announce(toChat(entry));
   }
 
-  #acknowledge(entry: JournalEntry): void {
-    const { fanOut, find } = this.#options;
-    const sender = find(entry.clientId);
-    const ack = toAck(entry);
+  #acknowledge(place: Place): void {
+    const { fanOut, members } = this.#options;
+    const sender = members.get(place.clientId);
+    const ack = toAck(place);
     if (sender && ack) fanOut.send(sender.connection, ack);
   }
 
   #refuse({ clientId, id }: Chat): void {
-    const { fanOut, find } = this.#options;
-    const sender = find(clientId);
+    const { fanOut, members } = this.#options;
+    const sender = members.get(clientId);
     if (sender === undefined) return;
     const message = "could not send the chat: it could not be ordered now; send it again";
     const error = { type: "error", code: "unavailable", message } as const;
@@ -129,9 +173,9 @@ export class Delivery {
   }
 }
 
-/** What a member gets of a chat that it has missed. */
-function toReplay(entry: JournalEntry, member: Member): readonly ServerMessage[] {
-  if (entry.clientId !== member.online?.session.clientId) return [toChat(entry)];
+/** What whoever is `clientId` gets of a chat that it has missed. */
+function toReplay(entry: JournalEntry, clientId: string | undefined): readonly ServerMessage[] {
+  if (entry.clientId !== clientId) return [toChat(entry)];
   const ack = toAck(entry);
   return ack === undefined ? [] : [ack];
 }

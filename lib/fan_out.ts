@@ -15,6 +15,10 @@ import { Turn } from "./turn.ts";
 
 /** How often the sockets of slow readers are looked at: they do not tell when they have room. */
 const POLL_MS = { stalled: 20, reading: 2 } as const;
+/** How long those who are behind may be fed at a time, and for how long then everybody else has the turn: to write costs
+ * about as much again later as it does at once. */
+const SLICE_MS = 0.5;
+const PAUSE_MS = 4;
 
 /** What {@linkcode FanOut} takes. */
 export interface FanOutOptions {
@@ -42,6 +46,8 @@ export class FanOut {
   readonly #fed = new Map<Connection, () => void>();
   #planned = false;
   #polling = false;
+  /** By `elapsed`. */
+  #sliceEndsAt = -Infinity;
 
   constructor(options: FanOutOptions) {
     this.#options = { afterTurn: afterTwoImmediates, time: systemTime, ...options };
@@ -70,14 +76,14 @@ export class FanOut {
    */
   feed(connection: Connection, messages: readonly ServerMessage[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    if (connection.feed(messages) === "too_slow") {
-      this.#options.onTooSlow(connection);
+    const before = this.#fed.get(connection);
+    this.#fed.set(connection, () => {
+      before?.();
       resolve();
-    } else if (connection.waiting) {
-      this.#fed.set(connection, resolve);
-      this.#slow.add(connection);
-      this.#poll(POLL_MS.reading);
-    } else resolve();
+    });
+    connection.keep(messages);
+    if (this.#hasTime) this.#drain(connection);
+    if (this.#fed.size > 0) this.#poll(POLL_MS.reading);
     return promise;
   }
 
@@ -142,15 +148,37 @@ export class FanOut {
     this.#polling = true;
     this.#options.time.after(afterMs, () => {
       this.#polling = false;
-      let isReading = false;
-      for (const connection of [...this.#slow]) {
-        const before = connection.waitingBytes;
-        const verdict = connection.drain();
-        isReading ||= connection.waitingBytes < before;
-        if (verdict === "too_slow") this.#options.onTooSlow(connection);
-        else if (!connection.waiting) this.#done(connection);
-      }
-      if (this.#slow.size > 0) this.#poll(isReading ? POLL_MS.reading : POLL_MS.stalled);
+      const isReading = [...this.#slow].filter((connection) => this.#drain(connection)).length > 0;
+      const isSoon = this.#drainFed() || isReading;
+      if (this.#slow.size + this.#fed.size > 0) this.#poll(POLL_MS[isSoon ? "reading" : "stalled"]);
     });
+  }
+
+  /** Feeds those who are behind, one after the other, as long as there is time; returns whether to look again soon. */
+  #drainFed(): boolean {
+    let isReading = false;
+    for (const [connection, done] of [...this.#fed]) {
+      if (!this.#hasTime) return true;
+      // To the end of the line, so that all of them have their turn.
+      this.#fed.delete(connection);
+      this.#fed.set(connection, done);
+      if (this.#drain(connection)) isReading = true;
+    }
+    return isReading;
+  }
+
+  /** Returns whether its peer took something. */
+  #drain(connection: Connection): boolean {
+    const before = connection.waitingBytes;
+    if (connection.drain() === "too_slow") this.#options.onTooSlow(connection);
+    else if (!connection.waiting) this.#done(connection);
+    return connection.waitingBytes < before;
+  }
+
+  /** Whether those who are behind may be fed now. */
+  get #hasTime(): boolean {
+    const now = this.#options.time.elapsed();
+    if (now >= this.#sliceEndsAt + PAUSE_MS) this.#sliceEndsAt = now + SLICE_MS;
+    return now < this.#sliceEndsAt;
   }
 }

@@ -17,25 +17,19 @@ import type { Config } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
 import { Dispatcher } from "./dispatch.ts";
+import { Entrance } from "./entrance.ts";
 import { FanOut } from "./fan_out.ts";
 import type { FibonacciPool } from "./fibonacci.ts";
 import type { ConnectRequest } from "./handshake.ts";
-import { type Journal, JournalError } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import { describeError, type Log } from "./log.ts";
 import { Member } from "./member.ts";
 import type { PresencePort } from "./presence.ts";
 import type { ServerMessage, User } from "./protocol.ts";
-import { type EntryError, type Opened, type Session, Sessions } from "./sessions.ts";
+import { type Session, Sessions } from "./sessions.ts";
 
 /** A socket that has not opened by then never will. */
 const OPEN_WITHIN_MS = 10_000;
-
-/** How a connection is closed that cannot come in. */
-const REFUSED_WITH: Readonly<Record<EntryError["code"], CloseCode>> = {
-  username_taken: CloseCode.nameTaken,
-  username_invalid: CloseCode.nameNotAllowed,
-  unavailable: CloseCode.full,
-};
 
 /** The settings that the hub keeps to. */
 export type HubLimits = Pick<
@@ -48,6 +42,7 @@ export type HubLimits = Pick<
   | "FIBONACCI_MAX"
   | "RESUME_GRACE_MS"
   | "DRAIN_SPREAD_MS"
+  | "MAX_CONNECTIONS"
 >;
 
 /** What {@linkcode Hub} takes. */
@@ -74,11 +69,11 @@ export class Hub {
   readonly #attendance: Attendance;
   readonly #delivery: Delivery;
   readonly #condition: Condition;
+  readonly #entrance: Entrance;
   /** Everyone whose socket is open. */
   readonly #pool = new Map<Connection, Member>();
   /** Those of them that are online, by client_id. */
   readonly #members = new Map<string, Member>();
-  #epoch: string;
   #faults = 0;
 
   constructor(options: HubOptions) {
@@ -86,11 +81,11 @@ export class Hub {
       options;
     this.#options = options;
     this.#time = time;
-    this.#epoch = journal.epoch;
-    this.#condition = new Condition({ presence, journal, time });
-    this.#sessions = new Sessions({
+    const condition = this.#condition = new Condition({ presence, journal, time });
+    const sessions = this.#sessions = new Sessions({
       presence,
       graceMs: limits.RESUME_GRACE_MS,
+      most: limits.MAX_CONNECTIONS || Infinity,
       time,
       lost: (session) => this.#lost(session),
     });
@@ -99,19 +94,30 @@ export class Hub {
       ...(afterTurn && { afterTurn }),
       onTooSlow: (connection) => {
         const member = this.#pool.get(connection);
-        if (member) this.#close(member, CloseCode.tooSlow, "reads too slowly");
+        const code = CloseCode.tooSlow;
+        if (member) this.#close(member, { code, reason: "reads too slowly" });
       },
     });
     const moved = (clientId: string) => this.#moved(clientId);
     const attendance = new Attendance({ fanOut, presence, bus, time, log, moved });
     this.#attendance = attendance;
     this.#dispatcher = new Dispatcher({ limits, journal, fibonacci, fanOut, attendance, time });
-    this.#delivery = new Delivery({
+    const members = this.#members;
+    const delivery = this.#delivery = new Delivery({
       journal,
       fanOut,
-      find: (clientId) => this.#members.get(clientId),
-      changed: () => this.#journalChanged(),
+      members,
+      changed: () => this.#conditionChanged(),
+      // The clients' places in the order mean nothing any more: they learn it by the time.
+      begun: () => this.tick(time.now()),
+      mistaken: (member) => {
+        const message = "could not resume: there are not so many chats; try again";
+        this.#entrance.refuse(member, { code: "unavailable", message });
+      },
     });
+    const close = this.#close.bind(this);
+    const parts = { journal, presence, sessions, attendance, delivery, condition, fanOut };
+    this.#entrance = new Entrance({ ...parts, limits, members, close, log, time });
     presence.subscribe({
       databaseChanged: () => this.#conditionChanged(),
       taken: (clientId) => this.#taken(clientId),
@@ -187,15 +193,9 @@ export class Hub {
 
   /** Tells everybody the time; meant for each second. */
   tick(at: number): void {
-    this.#fanOut.announce({
-      type: "time",
-      ...wallTime(at),
-      epoch: this.#options.journal.epoch,
-      offset: this.#options.journal.offset,
-      online: this.online,
-    });
-    // At once: a tick that waits for the end of a busy turn is late.
-    this.#fanOut.flush();
+    const { epoch, offset } = this.#options.journal;
+    const { online } = this;
+    this.#delivery.tick({ type: "time", ...wallTime(at), epoch, offset, online });
   }
 
   /**
@@ -216,124 +216,38 @@ export class Hub {
   }
 
   #sendAway(member: Member): void {
-    const reconnectAfterMs = Math.floor(Math.random() * this.#options.limits.DRAIN_SPREAD_MS);
-    this.#close(member, CloseCode.leaving, "the server is leaving", {
-      ...this.#condition.status,
-      reconnect_after_ms: reconnectAfterMs,
-    });
+    const { DRAIN_SPREAD_MS: spreadMs, RESUME_GRACE_MS: graceMs } = this.#options.limits;
+    // Who comes back must not be too late to resume.
+    const mostMs = graceMs === 0 ? spreadMs : Math.min(spreadMs, graceMs / 2);
+    const reconnectAfterMs = Math.floor(Math.random() * mostMs);
+    const last = { ...this.#condition.status, reconnect_after_ms: reconnectAfterMs };
+    this.#close(member, { code: CloseCode.leaving, reason: "the server is leaving", last });
   }
 
   async #join(member: Member): Promise<void> {
-    const { username, resume } = member.request;
-    const opened = await this.#sessions.open({ username, secret: resume?.session });
-    if (!opened.ok) return this.#refuse(member, opened.error);
-    const { session, isKnown } = opened.value;
-    const reaches = isKnown ? await this.#reaches(member.request) : false;
-    if (this.#sessions.holds(session) && reaches !== undefined && !member.connection.closed) {
-      return await this.#enter(member, opened.value, reaches ? resume?.after : undefined);
-    }
-    // It has gone meanwhile, of a new session without having heard; or it is asked to try again.
-    if (!isKnown) this.#sessions.end(session);
-    else if (this.#sessions.leave(session)) this.#attendance.away(session);
-    const message = "could not resume: what was missed cannot be had now; try again";
-    this.#refuse(member, { code: "unavailable", message });
-  }
-
-  /** Whether it can have all that it missed; `undefined` where that cannot be found out now, but perhaps soon. */
-  async #reaches({ resume }: ConnectRequest): Promise<boolean | undefined> {
-    const { epoch, after } = resume ?? {};
-    if (epoch === undefined || after === undefined) return false;
-    const reaches = await this.#options.journal.reaches(epoch, after);
-    // Where the broker stays away, the clock and who is here are better than nothing.
-    return reaches ?? (this.#condition.unready === undefined ? undefined : false);
-  }
-
-  /** Closes a connection that cannot come in. */
-  #refuse(member: Member, error: EntryError): void {
-    this.#close(member, REFUSED_WITH[error.code], error.code, { type: "error", ...error });
-  }
-
-  /** @param after Up to where it has everything; `undefined` where it begins anew. */
-  async #enter(
-    member: Member,
-    { session, isKnown }: Opened,
-    after: number | undefined,
-  ): Promise<void> {
-    const { journal, presence, log } = this.#options;
-    const { clientId, name, key, version } = session;
-    const former = this.#members.get(clientId);
-    const user: User = {
-      username: name,
-      client_id: clientId,
-      connected_at: (session.connectedAt ??= new Date(this.#time.now())).toISOString(),
-      node: presence.nodeId,
-    };
-    member.online = { connection: member.connection, user, computing: false, session };
-    this.#members.set(clientId, member);
-    if (former) this.#close(former, CloseCode.resumedElsewhere, "resumed elsewhere");
-    this.#attendance.here({ user, key, version });
-    const resumed = after !== undefined;
-    const { address, format } = member.connection;
-    const fields = { username: name, client_id: clientId, address, format };
-    log.info("connected", { action: "LOGIN", ...fields, ...(isKnown && { resumed }) });
-    try {
-      const welcome = this.#welcome(session, resumed);
-      await this.#delivery.begin(member, { welcome, after: after ?? journal.offset });
-    } catch (error) {
-      if (!(error instanceof JournalError)) throw error;
-      return this.#refuse(member, { code: "unavailable", message: error.message });
-    }
-    if (!member.follows) return;
-    if (!this.#condition.isWell) this.#fanOut.send(member.connection, this.#condition.status);
+    await this.#entrance.admit(member);
     for (const data of member.takeEarly()) this.#received(member, data);
-  }
-
-  #welcome(session: Session, resumed: boolean): ServerMessage {
-    const { limits, journal, presence } = this.#options;
-    return {
-      type: "welcome",
-      message: `Welcome, ${session.name}`,
-      client_id: session.clientId,
-      username: session.name,
-      session: session.secret,
-      epoch: journal.epoch,
-      offset: journal.offset,
-      resumed,
-      online: this.online,
-      node: presence.nodeId,
-      limits: {
-        message_length: limits.MESSAGE_LENGTH,
-        fibonacci_input: limits.FIBONACCI_MAX,
-        messages_per_second: limits.MESSAGES_PER_SECOND || null,
-      },
-      timestamp: new Date(this.#time.now()).toISOString(),
-    };
   }
 
   #received(member: Member, data: unknown): void {
     if (member.connection.closed) return;
     if (member.online === undefined || !member.follows) {
       const accepted = member.connection.accept(data);
-      if (accepted.is === "refused") return this.#close(member, accepted.code, accepted.reason);
+      if (accepted.is === "refused") return this.#close(member, accepted);
       if (member.keepEarly(data, this.#options.limits.QUEUE_BYTES)) return;
-      return this.#close(member, CloseCode.overRate, "too much before it could be heard");
+      const reason = "too much before it could be heard";
+      return this.#close(member, { code: CloseCode.overRate, reason });
     }
     const faulted = (error: unknown) => this.#fault(member, error);
     const ending = this.#dispatcher.receive(member.online, data, faulted);
-    if (ending !== undefined) this.#close(member, ending.code, ending.reason);
-  }
-
-  #journalChanged(): void {
-    this.#conditionChanged();
-    const { epoch } = this.#options.journal;
-    if (epoch === this.#epoch) return;
-    this.#epoch = epoch;
-    // The clients' places in the order mean nothing any more: they learn it by the time.
-    this.tick(this.#time.now());
+    if (ending !== undefined) this.#close(member, ending);
   }
 
   /** Takes a member out of the pool, then closes its socket. Idempotent. */
-  #close(member: Member, code: CloseCode, reason: string, last?: ServerMessage): void {
+  #close(
+    member: Member,
+    { code, reason, last }: { code: CloseCode; reason: string; last?: ServerMessage },
+  ): void {
     if (member.connection.closed) return;
     // What was answered before the reason for the close came up still arrives.
     if (code !== CloseCode.tooSlow) this.#fanOut.settle(member.connection);
@@ -354,10 +268,10 @@ export class Hub {
       const username = member.request.username?.slice(0, 64);
       return log.info("refused", { username, address, ...end });
     }
+    const mayReturn = member.mayReturn && !isGoodbye(end.code);
     member.online = undefined;
     const { session, user: { username, client_id } } = online;
     if (this.#members.get(client_id) === member) this.#members.delete(client_id);
-    const mayReturn = member.mayReturn && !isGoodbye(end.code);
     if (!mayReturn && this.#sessions.end(session)) this.#attendance.gone(session);
     else if (mayReturn && this.#sessions.leave(session)) this.#attendance.away(session);
     const seconds = Math.round((this.#time.elapsed() - connection.openedAt) / 100) / 10;
@@ -373,14 +287,15 @@ export class Hub {
   #lost(session: Session): void {
     this.#attendance.gone(session);
     const member = this.#members.get(session.clientId);
-    if (member) this.#refuse(member, this.#sessions.taken(session.name).error);
+    if (member) this.#entrance.refuse(member, this.#sessions.taken(session.name).error);
   }
 
   /** A session has been resumed on another node. */
   #moved(clientId: string): void {
     this.#sessions.forget(clientId);
     const member = this.#members.get(clientId);
-    if (member) this.#close(member, CloseCode.resumedElsewhere, "resumed elsewhere");
+    const code = CloseCode.resumedElsewhere;
+    if (member) this.#close(member, { code, reason: "resumed elsewhere" });
   }
 
   #conditionChanged(): void {
@@ -393,6 +308,6 @@ export class Hub {
     const stack = error instanceof Error ? error.stack : undefined;
     const client_id = member.online?.user.client_id;
     this.#options.log.error("fault", { client_id, reason: describeError(error), stack });
-    this.#close(member, CloseCode.fault, "a fault in the server");
+    this.#close(member, { code: CloseCode.fault, reason: "a fault in the server" });
   }
 }

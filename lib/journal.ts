@@ -9,6 +9,9 @@
  */
 
 import type { ServerMessageOf } from "./protocol.ts";
+import { type Place, RecentIds } from "./recent_ids.ts";
+
+export type { Place };
 
 /** A chat that has no place in the order yet. */
 export interface Chat {
@@ -36,7 +39,7 @@ export interface JournalSubscriber {
    */
   readonly entry: (entry: JournalEntry) => void;
   /** A chat was sent again that has its place already, and has been told. */
-  readonly repeated: (entry: JournalEntry) => void;
+  readonly repeated: (place: Place) => void;
   /** A chat could not be ordered in time; whoever sent it may send it again under the same id. */
   readonly unavailable: (chat: Chat) => void;
   /** `broker` or `epoch` has changed; with the epoch, `offset` too. What is told from now on is of that epoch. */
@@ -68,8 +71,9 @@ export interface Journal {
    */
   recent(after: number, limit: number): readonly JournalEntry[] | undefined;
   /**
-   * The kept chats after an offset up to {@linkcode Journal.offset}, oldest first; from the oldest on where they do not
-   * reach back so far. Places that were lost are left out.
+   * The next kept chats after an offset up to {@linkcode Journal.offset}, oldest first; from the oldest on where they do not
+   * reach back so far. Places that were lost are left out. Fewer than the limit where they are large, empty only where there
+   * are none.
    *
    * @throws {JournalError} If they cannot be had now.
    */
@@ -94,40 +98,42 @@ export function toChat(entry: JournalEntry): ServerMessageOf<"chat"> {
   return { type: "chat", message, username, client_id: clientId, timestamp, offset, id };
 }
 
-/** An entry as the message that its sender receives in its place, where it gave an id. */
-export function toAck(entry: JournalEntry): ServerMessageOf<"ack"> | undefined {
-  const { id, offset, timestamp, recipients } = entry;
+/** What the sender of a chat receives in its place, where it gave an id. */
+export function toAck(place: Place): ServerMessageOf<"ack"> | undefined {
+  const { id, offset, timestamp, recipients } = place;
   return id === undefined ? undefined : { type: "ack", id, offset, timestamp, recipients };
 }
+
+/** The most text that is held of the newest chats, in UTF-16 units, however many they may be. */
+const HELD_LENGTH = 16_777_216;
 
 /** The newest chats that were told, found by offset and by their senders' ids. Pure. */
 export class RecentEntries {
   readonly #size: number;
-  #entries: JournalEntry[] = [];
+  readonly #byOffset = new Map<number, JournalEntry>();
   readonly #byId = new Map<string, JournalEntry>();
+  #oldest = 0;
+  #length = 0;
 
-  /** @param size How many are kept. */
+  /** @param size How many are kept at the most. */
   constructor(size: number) {
     this.#size = size;
   }
 
   /** Keeps an entry, the next after the newest. */
   push(entry: JournalEntry): void {
-    if (this.#size === 0) return;
-    this.#entries.push(entry);
+    if (this.#byOffset.size === 0) this.#oldest = entry.offset;
+    this.#byOffset.set(entry.offset, entry);
+    this.#length += entry.message.length;
     if (entry.id !== undefined) this.#byId.set(keyOf(entry), entry);
-    // Cut at twice the size: cutting at each chat would move all the others each time.
-    if (this.#entries.length < 2 * this.#size) return;
-    for (const dropped of this.#entries.splice(0, this.#size)) {
-      // Another of the same id may have come since, when this one was no longer known to whoever orders them.
-      if (this.find(dropped) === dropped) this.#byId.delete(keyOf(dropped));
-    }
+    while (this.#byOffset.size > this.#size || this.#length > HELD_LENGTH) this.#dropOldest();
   }
 
   /** Forgets all: another epoch has begun. */
   clear(): void {
-    this.#entries = [];
+    this.#byOffset.clear();
     this.#byId.clear();
+    this.#length = 0;
   }
 
   /** The entry of a chat that was sent under the same id by the same sender. */
@@ -137,21 +143,27 @@ export class RecentEntries {
 
   /** Those after an offset, oldest first; `undefined` where they do not reach back so far. */
   after(offset: number, limit: number): readonly JournalEntry[] | undefined {
-    const start = this.#oldest;
-    const first = this.#entries[start];
-    if (first === undefined) return undefined;
-    if (offset < first.offset - 1) return undefined;
-    const from = start + offset + 1 - first.offset;
-    return this.#entries.slice(from, from + limit);
+    if (this.#byOffset.size === 0 || offset < this.#oldest - 1) return undefined;
+    const entries: JournalEntry[] = [];
+    for (let next = offset + 1; entries.length < limit; next++) {
+      const entry = this.#byOffset.get(next);
+      if (entry === undefined) break;
+      entries.push(entry);
+    }
+    return entries;
   }
 
   /** The oldest ones. */
   first(limit: number): readonly JournalEntry[] {
-    return this.#entries.slice(this.#oldest, this.#oldest + limit);
+    return this.after(this.#oldest - 1, limit) ?? [];
   }
 
-  get #oldest(): number {
-    return Math.max(0, this.#entries.length - this.#size);
+  #dropOldest(): void {
+    const dropped = this.#byOffset.get(this.#oldest)!;
+    this.#byOffset.delete(this.#oldest++);
+    this.#length -= dropped.message.length;
+    // Another of the same id may have come since, when this one was no longer known to whoever orders them.
+    if (this.find(dropped) === dropped) this.#byId.delete(keyOf(dropped));
   }
 }
 
@@ -159,11 +171,15 @@ function keyOf({ clientId, id }: Pick<Chat, "clientId" | "id">): string {
   return `${clientId} ${id}`;
 }
 
+/** So many ids are known at the least, some 15 MB: of more chats than any client misses in the time it has to come back. */
+const IDS_KNOWN = 50_000;
+
 /** The journal of one node, in memory: `append` tells the subscriber before it returns. */
 export class MemoryJournal implements Journal {
   readonly epoch: string = crypto.randomUUID().slice(0, 13);
   readonly broker = "none";
   readonly #recent: RecentEntries;
+  readonly #ids = new RecentIds(IDS_KNOWN);
   readonly #now: () => number;
   #offset = 0;
   #subscriber: Pick<JournalSubscriber, "entry" | "repeated"> = {
@@ -188,11 +204,12 @@ export class MemoryJournal implements Journal {
   }
 
   append(chat: Chat): void {
-    const known = this.#recent.find(chat);
+    const known = this.#ids.find(chat);
     if (known !== undefined) return this.#subscriber.repeated(known);
     const timestamp = new Date(this.#now()).toISOString();
     const entry: JournalEntry = { ...chat, offset: ++this.#offset, timestamp };
     this.#recent.push(entry);
+    this.#ids.add(entry);
     this.#subscriber.entry(entry);
   }
 

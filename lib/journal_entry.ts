@@ -11,7 +11,7 @@ import { parseName } from "./names.ts";
 import { ackSchema, chatSchema } from "./protocol.ts";
 
 /** A chat that came back from where it is kept. */
-export interface Kept {
+export interface StoredMessage {
   readonly offset: number;
   /** When it got its place, ISO 8601, UTC, ms: the same wherever and whenever it is read. */
   readonly timestamp: string;
@@ -30,7 +30,7 @@ export function encodeChat(chat: Chat): Uint8Array {
 }
 
 /** Reads what is kept; `undefined` where it is no chat. Never throws. */
-export function parseEntry({ offset, timestamp, data }: Kept): JournalEntry | undefined {
+export function parseEntry({ offset, timestamp, data }: StoredMessage): JournalEntry | undefined {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(data));

@@ -1,6 +1,7 @@
 /**
  * The order of chats over all nodes: {@linkcode Journal} on a JetStream stream. How the stream is talked to is
- * `lib/nats_stream.ts`; what waits for its place `lib/outgoing.ts`; what was heard `lib/heard.ts`.
+ * `lib/nats_stream.ts`; what waits for its place `lib/pending_publishes.ts`; what was heard `lib/stream_position.ts`; what
+ * is read back `lib/stream_reader.ts`.
  *
  * Invariant: the subscriber hears an entry only when the stream delivers it, in the stream's order, also this node's own.
  *
@@ -20,12 +21,13 @@ import {
   JournalError,
   type JournalSubscriber,
 } from "./journal.ts";
-import { Heard, hearOn } from "./heard.ts";
-import { encodeChat, parseEntry } from "./journal_entry.ts";
+import { encodeChat } from "./journal_entry.ts";
 import { describeError, type Log } from "./log.ts";
 import type { StreamSettings } from "./nats_settings.ts";
 import { type Delivery, NatsStream } from "./nats_stream.ts";
-import { Outgoing, type Waiting } from "./outgoing.ts";
+import { type PendingPublish, PendingPublishes } from "./pending_publishes.ts";
+import { continueFrom, StreamPosition } from "./stream_position.ts";
+import { OtherOrderError, stateOf, StreamReader } from "./stream_reader.ts";
 
 /** What {@linkcode NatsJournal} takes. */
 export interface NatsJournalOptions extends StreamSettings {
@@ -53,11 +55,12 @@ const NOBODY: JournalSubscriber = {
 export class NatsJournal implements Journal {
   readonly #options: NatsJournalOptions;
   readonly #time: Time;
-  readonly #outgoing: Outgoing;
+  readonly #pending: PendingPublishes;
+  readonly #reader = new StreamReader();
   /** Names this process in the ids of chats that have none. */
   readonly #self = crypto.randomUUID();
   #nameless = 0;
-  #heard: Heard;
+  #position: StreamPosition;
   /** Orders and delivers now; without it the broker is down. */
   #stream: NatsStream | undefined;
   #hasServed = false;
@@ -70,20 +73,20 @@ export class NatsJournal implements Journal {
   constructor(options: NatsJournalOptions) {
     this.#options = options;
     this.#time = options.time ?? systemTime;
-    const epoch = this.#self.slice(0, 13);
-    this.#heard = new Heard({ epoch, offset: 0, size: options.historySize });
-    this.#outgoing = new Outgoing({
+    const order = { id: this.#self.slice(0, 13), generation: 0 };
+    this.#position = new StreamPosition({ order, offset: 0, size: options.historySize });
+    this.#pending = new PendingPublishes({
       time: this.#time,
       expired: (waiting) => this.#refuse(waiting),
     });
   }
 
   get epoch(): string {
-    return this.#heard.epoch;
+    return this.#position.epoch;
   }
 
   get offset(): number {
-    return this.#heard.offset;
+    return this.#position.offset;
   }
 
   get broker(): "up" | "down" {
@@ -96,11 +99,11 @@ export class NatsJournal implements Journal {
 
   append(chat: Chat): void {
     if (this.#isClosed) return;
-    const known = this.#heard.recent.find(chat);
+    const known = this.#position.recent.find(chat);
     if (known !== undefined) {
       return queueMicrotask(() => this.#subscriber.repeated(known));
     }
-    const waiting = this.#outgoing.add({
+    const waiting = this.#pending.add({
       chat,
       messageId: this.#messageIdOf(chat),
       data: encodeChat(chat),
@@ -110,43 +113,34 @@ export class NatsJournal implements Journal {
   }
 
   recent(after: number, limit: number): readonly JournalEntry[] | undefined {
-    return after >= this.offset ? [] : this.#heard.recent.after(after, limit);
+    return after >= this.offset ? [] : this.#position.recent.after(after, limit);
   }
 
   async read(after: number, limit: number): Promise<readonly JournalEntry[]> {
     const held = this.recent(after, limit);
     if (held !== undefined) return held;
-    const heard = this.#heard;
     try {
       const stream = this.#stream;
       if (stream === undefined) throw new Error("the broker is away");
-      const { first, identity } = await stream.state();
-      if (!heard.epoch.startsWith(identity)) throw new Error("the stream was made anew");
-      const from = Math.max(after + 1, first);
-      const kept = await stream.range(from, Math.min(from + limit, heard.offset + 1));
-      return kept.flatMap((one, index) => {
-        const entry = one && parseEntry(one);
-        if (entry === undefined) heard.lacks(from + index);
-        return entry ?? [];
-      });
+      return await this.#reader.read({ stream, position: this.#position, after, limit });
     } catch (error) {
       throw new JournalError(`Could not read the journal: ${describeError(error)}`);
     }
   }
 
   async reaches(epoch: string, after: number): Promise<boolean | undefined> {
-    const heard = this.#heard;
+    const position = this.#position;
     if (!this.#hasStarted) return undefined;
-    if (epoch !== heard.epoch || after < heard.missing) return false;
-    const isNewer = after > heard.offset;
+    if (epoch !== position.epoch || after < position.newestGap) return false;
+    const isNewer = after > position.offset;
     if (!isNewer && this.recent(after, 1) !== undefined) return true;
     const unknown = isNewer ? true : undefined;
     if (this.#stream === undefined) return unknown;
     try {
-      const { identity, first, last } = await this.#stream.state();
-      return epoch.startsWith(identity) && first <= after + 1 && after <= last;
-    } catch {
-      return unknown;
+      const { first, last } = await stateOf(this.#stream, position);
+      return first <= after + 1 && after <= last;
+    } catch (error) {
+      return error instanceof OtherOrderError ? false : unknown;
     }
   }
 
@@ -177,7 +171,7 @@ export class NatsJournal implements Journal {
   close(): void {
     this.#isClosed = true;
     this.#subscriber = NOBODY;
-    this.#outgoing.clear();
+    this.#pending.clear();
   }
 
   // ------------------------------------------------------------------------------------------------ the stream
@@ -192,10 +186,10 @@ export class NatsJournal implements Journal {
       log: this.#options.log,
       time: this.#time,
       listener: {
-        duplicate: (number, offset) => void this.#repeat({ stream, number, offset }),
+        duplicate: (number, offset) => void this.#repeat(number, offset),
         refused: (number, reason) => {
           this.#options.log.warning("chat_not_ordered", { reason });
-          this.#refuse(this.#outgoing.find(number));
+          this.#refuse(this.#pending.find(number));
         },
         broken: lost.reject,
       },
@@ -210,30 +204,35 @@ export class NatsJournal implements Journal {
   }
 
   /** Delivers what comes; where that is another order of chats, all that was before is loaded first. */
-  async #follow(stream: NatsStream, lost: Promise<never>): Promise<Heard> {
+  async #follow(stream: NatsStream, lost: Promise<never>): Promise<StreamPosition> {
     const state = await stream.state();
-    const heard = await hearOn(this.#heard, { stream, state, size: this.#options.historySize });
+    const position = await continueFrom(this.#position, {
+      stream,
+      state,
+      size: this.#options.historySize,
+    });
     // Where the newest was removed, nothing more to come is all there is to wait for.
-    const isNewestKept = heard.offset >= state.last || await stream.get(state.last) !== undefined;
+    const isNewestKept = position.offset >= state.last ||
+      await stream.get(state.last) !== undefined;
     const isLoaded = ({ offset, pending }: Pick<Delivery, "offset" | "pending">) =>
       isNewestKept ? offset >= state.last : pending === 0;
     const loaded = Promise.withResolvers<void>();
-    const pending = await stream.follow(heard.offset + 1, (delivery) => {
-      this.#hear(heard, delivery);
+    const pending = await stream.follow(position.offset + 1, (delivery) => {
+      this.#hear(position, delivery);
       if (isLoaded(delivery)) loaded.resolve();
     });
-    if (heard === this.#heard) return heard;
-    if (!isLoaded({ offset: heard.offset, pending })) await Promise.race([loaded.promise, lost]);
-    heard.skipTo(state.last);
-    return heard;
+    if (position === this.#position) return position;
+    if (!isLoaded({ offset: position.offset, pending })) await Promise.race([loaded.promise, lost]);
+    position.skipTo(state.last);
+    return position;
   }
 
   /** The stream delivers: what waits is published, in its order, before anything newer. */
-  #start(stream: NatsStream, heard: Heard): void {
-    this.#heard = heard;
+  #start(stream: NatsStream, position: StreamPosition): void {
+    this.#position = position;
     this.#stream = stream;
     this.#hasStarted = true;
-    for (const waiting of this.#outgoing.all()) stream.publish(waiting);
+    for (const waiting of this.#pending.all()) stream.publish(waiting);
     this.#options.back();
     this.#subscriber.changed();
   }
@@ -246,33 +245,30 @@ export class NatsJournal implements Journal {
 
   // ------------------------------------------------------------------------------------------------- the chats
 
-  #hear(heard: Heard, delivery: Delivery): void {
-    if (delivery.offset <= heard.offset) return;
-    const entry = heard.take(delivery);
+  #hear(position: StreamPosition, delivery: Delivery): void {
+    const entry = position.take(delivery);
     if (entry === undefined) this.#sayUnreadable(delivery.offset);
     // What is being loaded was before: it is history, and nobody's news.
-    if (heard !== this.#heard) return;
-    const waiting = this.#outgoing.take(delivery.messageId);
+    if (position !== this.#position) return;
+    const waiting = this.#pending.take(delivery.messageId);
     if (entry === undefined) return this.#refuse(waiting);
     this.#subscriber.entry(entry);
     for (let time = 1; time < (waiting?.times ?? 1); time++) this.#subscriber.repeated(entry);
   }
 
   /** Answers what had its place already, and was told; else it will be told. */
-  async #repeat(
-    { stream, number, offset }: { stream: NatsStream; number: number; offset: number },
-  ): Promise<void> {
+  async #repeat(number: number, offset: number): Promise<void> {
     const [entry] = await this.read(offset - 1, 1).catch(() => []);
-    const waiting = this.#outgoing.find(number);
+    const waiting = this.#pending.find(number);
     // What has not come round yet is not to be had; what could not be read, or holds no chat, waits for its deadline.
-    if (stream !== this.#stream || entry?.offset !== offset || waiting === undefined) return;
-    this.#outgoing.take(waiting.messageId);
+    if (entry?.offset !== offset || waiting === undefined) return;
+    this.#pending.take(waiting.messageId);
     for (let time = 0; time < waiting.times; time++) this.#subscriber.repeated(entry);
   }
 
-  #refuse(waiting: Waiting | undefined): void {
+  #refuse(waiting: PendingPublish | undefined): void {
     if (waiting === undefined) return;
-    this.#outgoing.take(waiting.messageId);
+    this.#pending.take(waiting.messageId);
     for (let time = 0; time < waiting.times; time++) this.#subscriber.unavailable(waiting.chat);
   }
 

@@ -27,7 +27,9 @@ export class Member {
 
   /** Whether it knows its session, and could come back. */
   get mayReturn(): boolean {
-    return this.connection.format === "json" || this.connection.format === "ndjson";
+    const { format, resume } = this.request;
+    return format === "json" || format === "ndjson" ||
+      (resume !== undefined && resume.session === this.online?.session.secret);
   }
 
   /**

@@ -201,7 +201,6 @@ class Link {
     const { signal } = this.#closing;
     const options = { ...server, ...PINGS, name: "pulso", timeout: CONNECT_MS, signal };
     const connection = await connectOnce(options);
-    void closeWhenStale(connection);
     await this.#options.use(connection);
   }
 
@@ -211,12 +210,5 @@ class Link {
     this.#endWait = waited.resolve;
     await waited.promise;
     cancel();
-  }
-}
-
-/** A stopped broker is left at once. */
-async function closeWhenStale(connection: NatsConnection): Promise<void> {
-  for await (const { type } of connection.status()) {
-    if (type === "staleConnection") return void connection.close();
   }
 }

@@ -18,6 +18,7 @@ import {
 } from "@nats-io/jetstream";
 import type { Time } from "./clock.ts";
 import { describeError, type Log } from "./log.ts";
+import { describeOrder, isNamed, orderOf } from "./stream_order.ts";
 
 /** What can be chosen of a stream. */
 export interface StreamSettings {
@@ -57,8 +58,11 @@ function wantedOf({ stream, replicas, maxAgeMs, maxBytes }: StreamSettings) {
   };
 }
 
+type Settings = ReturnType<typeof wantedOf> & Pick<StreamConfig, "description">;
+
 /** What is changed together, since one bounds the other. */
-const CHANGES: readonly (readonly (keyof ReturnType<typeof wantedOf>)[])[] = [
+const CHANGES: readonly (readonly (keyof Settings)[])[] = [
+  ["description"],
   ["max_age", "duplicate_window"],
   ["max_bytes"],
   ["num_replicas"],
@@ -69,8 +73,8 @@ const CHANGES: readonly (readonly (keyof ReturnType<typeof wantedOf>)[])[] = [
 ];
 
 /**
- * Makes the stream where it is missing; with `change`, changes its settings where they differ, and one that cannot be
- * changed is a warning.
+ * Makes the stream where it is missing, and names its order of chats where it has no name; with `change`, changes its settings
+ * where they differ. What cannot be changed is a warning.
  *
  * @throws {Error} If it cannot be had, or holds other things than chats.
  */
@@ -85,31 +89,50 @@ export async function ensureStream(
 ): Promise<void> {
   const { settings, change, log, time } = options;
   const wanted = wantedOf(settings);
-  let found = await find(manager, settings.stream);
-  if (found === undefined) {
-    // Where several nodes make it in the same moment, a broker may take it for two streams, of which one is forgotten.
-    await new Promise<void>((resolve) => time.after(Math.random() * APART_MS, resolve));
-    found = await find(manager, settings.stream);
-  }
-  if (found === undefined) {
-    await manager.streams.add(wanted);
-    return;
-  }
+  const found = await findOrMake(manager, { wanted, time });
   if (found.config.subjects?.join() !== wanted.subjects.join()) {
     throw new Error(
       `could not use the stream ${settings.stream}: it holds other things than chats`,
     );
   }
-  if (change) await changeWhatDiffers(manager, { found: found.config, wanted, log });
+  await changeWhatDiffers(manager, {
+    found: found.config,
+    wanted: {
+      ...(change ? wanted : { name: wanted.name }),
+      ...(isNamed(found) ? {} : { description: describeOrder(orderOf(found)) }),
+    },
+    log,
+  });
+}
+
+async function findOrMake(
+  manager: JetStreamManager,
+  { wanted, time }: { readonly wanted: Settings; readonly time: Time },
+): Promise<StreamInfo> {
+  const found = await find(manager, wanted.name);
+  if (found !== undefined) return found;
+  // Where several nodes make it in the same moment, a broker may take it for two streams, of which one is forgotten.
+  await new Promise<void>((resolve) => time.after(Math.random() * APART_MS, resolve));
+  try {
+    return await find(manager, wanted.name) ?? await manager.streams.add(wanted);
+  } catch (error) {
+    // Another node may have made it, and named it, meanwhile.
+    return await find(manager, wanted.name) ?? Promise.reject(error);
+  }
 }
 
 async function changeWhatDiffers(
   manager: JetStreamManager,
-  options: { found: StreamConfig; wanted: ReturnType<typeof wantedOf>; log: Log },
+  options: {
+    readonly found: StreamConfig;
+    readonly wanted: Pick<Settings, "name"> & Partial<Settings>;
+    readonly log: Log;
+  },
 ): Promise<void> {
   const { found, wanted, log } = options;
   for (const names of CHANGES) {
-    if (names.every((name) => found[name] === wanted[name])) continue;
+    const differ = names.filter((name) => name in wanted && found[name] !== wanted[name]);
+    if (differ.length === 0) continue;
     try {
       const change = Object.fromEntries(names.map((name) => [name, wanted[name]]));
       await manager.streams.update(wanted.name, change);

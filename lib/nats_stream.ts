@@ -22,14 +22,17 @@ import {
   type Subscription,
 } from "@nats-io/transport-node";
 import type { Time } from "./clock.ts";
-import type { Kept } from "./journal_entry.ts";
+import type { StoredMessage } from "./journal_entry.ts";
 import { describeError, type Log } from "./log.ts";
+import { type PageOptions, readPage, type StreamPage } from "./nats_page.ts";
+import { readPlace, toMs } from "./nats_place.ts";
+import { describeOrder, type Order, orderOf } from "./stream_order.ts";
 import { ensureStream, type StreamSettings, subjectOf, toNanos } from "./nats_settings.ts";
 
 /** How the stream is now. */
 export interface StreamState {
-  /** Names it; one that was made anew has another. */
-  readonly identity: string;
+  /** One that was made anew, or is known to have lost chats, has another. */
+  readonly order: Order;
   /** The oldest offset that is kept; one beyond the newest where nothing is. */
   readonly first: number;
   /** The newest offset, 0 where there was none yet. */
@@ -37,7 +40,7 @@ export interface StreamState {
 }
 
 /** A chat as the stream tells it. */
-export interface Delivery extends Kept {
+export interface Delivery extends StoredMessage {
   /** Under which it was published; empty where it had none. */
   readonly messageId: string;
   /** How many more there were then. */
@@ -60,8 +63,8 @@ const ANSWER_MS = 2000;
 const HEARTBEAT_MS = 1000;
 /** After which silence what is followed is taken for lost, in ms. */
 const SILENCE_MS = 2500;
-/** How many are asked for at the same time. */
-const READ_AT_ONCE = 256;
+/** How often that is looked at, in ms. */
+const WATCH_MS = 500;
 
 /** The stream, while its connection lasts. */
 export class NatsStream {
@@ -112,34 +115,41 @@ export class NatsStream {
 
   /** How it is now. @throws {Error} If that cannot be found out. */
   async state(): Promise<StreamState> {
-    const { created, state } = await this.#manager.streams.info(this.#name);
-    const identity = String(created).replace(/\W/g, "");
-    return { identity, first: state.first_seq, last: state.last_seq };
+    const info = await this.#manager.streams.info(this.#name);
+    return { order: orderOf(info), first: info.state.first_seq, last: info.state.last_seq };
+  }
+
+  /** Tells all nodes, also those that come later, which order it holds. @throws {Error} If it cannot. */
+  async setOrder(order: Order): Promise<void> {
+    await this.#manager.streams.update(this.#name, { description: describeOrder(order) });
   }
 
   /** What has an offset, `undefined` where it is gone. @throws {Error} If that cannot be found out. */
-  async get(offset: number): Promise<Kept | undefined> {
-    const query = { seq: offset };
-    // Any copy of the stream may answer the first, also one that does not have all yet; the second is answered by the leader.
-    const found = await this.#manager.direct.getMessage(this.#name, query) ??
-      await this.#manager.streams.getMessage(this.#name, query);
+  async get(offset: number): Promise<StoredMessage | undefined> {
+    const found = await this.#manager.streams.getMessage(this.#name, { seq: offset });
     if (found === null) return undefined;
     return { offset, timestamp: toMs(found.timestamp), data: found.data };
   }
 
   /**
-   * What has the offsets from one up to, and without, another; `undefined` where it is gone.
+   * The next ones that are kept from an offset on, up to another; fewer than the limit where they are large.
    *
    * @throws {Error} If that cannot be found out.
    */
-  async range(from: number, end: number): Promise<readonly (Kept | undefined)[]> {
-    const found: (Kept | undefined)[] = [];
-    for (let next = from; next < end; next += READ_AT_ONCE) {
-      const length = Math.min(READ_AT_ONCE, end - next);
-      const offsets = Array.from({ length }, (_, index) => next + index);
-      found.push(...await Promise.all(offsets.map((offset) => this.get(offset))));
-    }
-    return found;
+  async read(page: Pick<PageOptions, "from" | "to" | "limit">): Promise<StreamPage> {
+    return await readPage({
+      ...page,
+      connection: this.#connection,
+      manager: this.#manager,
+      time: this.#time,
+      stream: this.#name,
+      withinMs: ANSWER_MS,
+    });
+  }
+
+  /** It is no longer what it was taken for: whoever hears it opens it anew. */
+  giveUp(reason: Error): void {
+    this.#listener.broken(reason);
   }
 
   /**
@@ -193,7 +203,10 @@ export class NatsStream {
   /** A broker that no longer delivers shows no heartbeats either. */
   #watch(): void {
     const { elapsed, after } = this.#time;
-    this.#cancelWatch = after(SILENCE_MS / 5, () => {
+    const setAt = elapsed();
+    this.#cancelWatch = after(WATCH_MS, () => {
+      // Whoever looks late has not heard either: this node's own pause is not the broker's silence.
+      if (elapsed() - setAt > 2 * WATCH_MS) this.#heardAt = elapsed();
       if (elapsed() - this.#heardAt <= SILENCE_MS) return this.#watch();
       this.#listener.broken(new Error("the stream has fallen silent"));
     });
@@ -257,24 +270,4 @@ export class NatsStream {
     };
     this.#subscriptions.push(this.#connection.subscribe(subject, { callback }));
   }
-}
-
-/** Reads where a delivery stands: `$JS.ACK.` and, in newer brokers, two more words before these. */
-function readPlace(reply = "") {
-  const words = reply.split(".");
-  const [, offset, delivered, nanos, pending] = words.slice(words.length === 9 ? 4 : 6);
-  if (offset === undefined || nanos === undefined) return undefined;
-  return {
-    offset: Number(offset),
-    delivered: Number(delivered),
-    // As text: nanoseconds are beyond what a number holds exactly, and reading anew must give the same.
-    timestamp: new Date(Number(nanos.slice(0, -6))).toISOString(),
-    pending: Number(pending),
-  };
-}
-
-/** `2026-11-20T14:30:25.1234567Z` with ms, neither more nor less. */
-function toMs(timestamp: string): string {
-  const [seconds = "", fraction = ""] = timestamp.replace("Z", "").split(".");
-  return `${seconds}.${fraction.padEnd(3, "0").slice(0, 3)}Z`;
 }

@@ -19,7 +19,7 @@ const clientIdSchema = userSchema.shape.client_id.min(1);
 const nodeSchema = z.string().min(1).max(64);
 const presentSchema = userSchema.omit({ node: true }).extend({
   client_id: clientIdSchema,
-  version: z.int().nonnegative(),
+  version: z.int32().nonnegative(),
 });
 const reapedSchema = z.object({ client_id: clientIdSchema, node: nodeSchema });
 const messageSchema = z.object({

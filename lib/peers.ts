@@ -2,8 +2,9 @@
  * The room of all nodes: what the others tell is taken into the roster, and is put right from the database after
  * anything may have been missed. What this node tells is peer_feed.ts's business.
  *
- * Invariant: of its own sessions nobody knows better than this node, but for one that another node has taken over; of all
- * others the newest version is right, and what its own node says of it.
+ * Invariant: of its own sessions nobody knows better than this node, but for the database where another node has taken one
+ * over; of all others the newest version that was heard is right, and what its own node says of it, until the database
+ * says otherwise.
  *
  * @see docs/ARCHITECTURE.md, "Presence"
  * @module
@@ -11,19 +12,14 @@
 
 import type { Bus } from "./bus.ts";
 import { systemTime, type Time } from "./clock.ts";
-import { describeError, type Log } from "./log.ts";
+import type { Log } from "./log.ts";
 import { PeerFeed } from "./peer_feed.ts";
 import { parsePeerMessage, type PeerMessage } from "./peer_message.ts";
+import { Snapshots } from "./peer_snapshots.ts";
 import type { PresenceEntry, PresencePort } from "./presence.ts";
 import { RecentChanges } from "./recent_changes.ts";
-import type { Present, Roster } from "./roster.ts";
+import type { Known, Present, Roster } from "./roster.ts";
 
-/** How often it is looked whether something is to be done; also the least time between two snapshots. */
-const BEAT_MS = 1000;
-/** When a snapshot is taken though nothing was missed. */
-const PUT_RIGHT_MS = 30_000;
-/** When a snapshot is taken again that failed, or that could not decide everything. */
-const AGAIN_MS = 5000;
 /** The most nodes whose numbers are known. */
 const NODES = 1000;
 /** The least time between two complaints about what others say. */
@@ -52,33 +48,36 @@ export class Peers {
   /** The number of each node's last message; who was heard last stands last. */
   readonly #heard = new Map<string, number>();
   readonly #recent: RecentChanges;
-  /** Whether a snapshot is under way. */
-  #isAsking = false;
-  #endedAt = -Infinity;
-  /** When the next snapshot is to be taken. */
-  #dueAt = -Infinity;
-  #isFailing = false;
+  readonly #snapshots: Snapshots;
+  /** When others have said that they have a session of this node. */
+  readonly #doubted = new Map<string, number>();
   #complainedAt = -Infinity;
-  #cancelBeat: () => void = () => {};
   #stopped = false;
 
   /** Begins at once: hears what the others tell, and takes a snapshot. */
   constructor(options: PeersOptions) {
-    const { bus, roster, presence, time = systemTime } = options;
+    const { bus, roster, presence, log, time = systemTime } = options;
     this.#options = options;
     this.#roster = roster;
     this.#time = time;
     this.#recent = new RecentChanges(time);
     this.#feed = new PeerFeed({ bus, nodeId: presence.nodeId, time });
+    this.#snapshots = new Snapshots({
+      ...{ presence, log, time },
+      beat: () => this.#noticeNode(),
+      asked: (at) => this.#recent.keepFrom(at),
+      taken: (entries, began) => this.#compare(entries, began),
+      ended: () => this.#recent.keepFrom(Infinity),
+    });
     bus.subscribe({
       message: (text) => this.#receive(text),
       changed: (up) => {
         if (!up || this.#stopped) return;
         this.#feed.resume();
-        this.#putRight();
+        this.#snapshots.want();
       },
     });
-    this.#beat();
+    this.#snapshots.start();
   }
 
   /** Somebody of this node has come, is back, or was taken over by it; to be called after the roster's `here`. */
@@ -108,7 +107,7 @@ export class Peers {
       if (known === undefined || this.#feed.isOwn(known.user.node)) continue;
       // Its node may be back and have claimed it anew.
       if (this.#recent.isSince(clientId, this.#time.elapsed())) {
-        this.#putRight(AGAIN_MS);
+        this.#snapshots.wantLater();
         continue;
       }
       this.#remove(clientId);
@@ -122,13 +121,7 @@ export class Peers {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#feed.stop();
-    this.#cancelBeat();
-  }
-
-  #beat(): void {
-    this.#noticeNode();
-    this.#putRight(Infinity);
-    this.#cancelBeat = this.#time.after(BEAT_MS, () => this.#beat());
+    this.#snapshots.stop();
   }
 
   // A lost lease gives this node another name, and all its sessions with it.
@@ -157,15 +150,23 @@ export class Peers {
     this.#heard.set(node, seq);
     const [oldest = node] = this.#heard.keys();
     if (this.#heard.size > NODES) this.#heard.delete(oldest);
-    if (last === undefined || seq !== last + 1) this.#putRight();
+    if (last === undefined || seq !== last + 1) this.#snapshots.want();
     this.#tellChanges();
   }
 
   #take({ node, here, away, gone, reaped }: PeerMessage): void {
     const isAway = new Set(away);
     for (const present of here) {
-      this.#recent.note(present.user.client_id);
-      this.#put(present, isAway.has(present.user.client_id));
+      const { client_id: clientId } = present.user;
+      const own = this.#feed.find(clientId);
+      if (own === undefined) {
+        this.#recent.note(clientId);
+        if (this.#isNews(present)) this.#put(present, isAway.has(clientId));
+      } else if (present.version > own.version) {
+        // Anybody could say so: the database decides.
+        this.#doubted.set(clientId, this.#time.elapsed());
+        this.#snapshots.want();
+      }
     }
     for (const clientId of away) {
       this.#recent.note(clientId);
@@ -189,66 +190,28 @@ export class Peers {
     this.#roster.gone(clientId);
   }
 
-  /** Takes somebody of another node into the roster, where nothing newer is known. */
+  /** Takes somebody of another node into the roster, where the name is free. */
   #put(present: Present, isAway: boolean): void {
-    const { client_id: clientId } = present.user;
-    const own = this.#feed.find(clientId);
-    if (own !== undefined && present.version <= own.version) return;
-    if (own !== undefined) this.#feed.drop(clientId);
-    if (this.#isNews(present)) {
-      this.#roster.here(present);
-      if (isAway) this.#roster.away(clientId);
-    }
-    if (own !== undefined) this.#options.moved(clientId);
+    if (!this.#mayHaveName(present)) return;
+    this.#roster.here(present);
+    if (isAway) this.#roster.away(present.user.client_id);
   }
 
-  /** Whether nothing is known against somebody: messages of two nodes may come in the wrong order. */
-  #isNews({ user, key, version }: Present): boolean {
-    if (version < this.#recent.goneVersion(user.client_id)) return false;
-    if (version < (this.#roster.find(user.client_id)?.version ?? 0)) return false;
+  /** Whether nothing newer is known: messages of two nodes may come in the wrong order. */
+  #isNews({ user: { client_id: clientId }, version }: Present): boolean {
+    const known = this.#roster.find(clientId)?.version ?? 0;
+    return version >= Math.max(known, this.#recent.goneVersion(clientId));
+  }
+
+  #mayHaveName({ user, key }: Present): boolean {
     const holder = this.#roster.holder(key);
     if (holder === undefined || holder.user.client_id === user.client_id) return true;
     const isOwn = this.#feed.find(holder.user.client_id) !== undefined;
     const isNewer = user.connected_at > holder.user.connected_at;
     if (isNewer && !(isOwn && holder.isHere)) return true;
     // Two have one name, as it is while the database is away: it decides.
-    this.#putRight(AGAIN_MS);
+    this.#snapshots.wantLater();
     return false;
-  }
-
-  /** Takes a snapshot as soon as may be, or after a while; `Infinity`: where it is due anyway. */
-  #putRight(afterMs = 0): void {
-    const now = this.#time.elapsed();
-    this.#dueAt = Math.min(this.#dueAt, now + afterMs);
-    const isDue = now >= this.#dueAt && now >= this.#endedAt + BEAT_MS;
-    if (isDue && !this.#isAsking) void this.#takeSnapshot(now);
-  }
-
-  async #takeSnapshot(began: number): Promise<void> {
-    const { presence, log } = this.#options;
-    this.#isAsking = true;
-    this.#recent.keepFrom(began);
-    this.#dueAt = Infinity;
-    try {
-      const entries = await presence.snapshot();
-      if (this.#stopped) return;
-      this.#noticeNode();
-      this.#isFailing = false;
-      const isSure = this.#compare(entries, began);
-      this.#dueAt = Math.min(
-        this.#dueAt,
-        this.#time.elapsed() + (isSure ? PUT_RIGHT_MS : AGAIN_MS),
-      );
-      this.#tellChanges();
-    } catch (error) {
-      if (!this.#isFailing) log.warning("snapshot_failed", { reason: describeError(error) });
-      this.#isFailing = true;
-      this.#dueAt = Math.min(this.#dueAt, this.#time.elapsed() + AGAIN_MS);
-    } finally {
-      this.#isAsking = false;
-      this.#recent.keepFrom(Infinity);
-      this.#endedAt = this.#time.elapsed();
-    }
   }
 
   /**
@@ -258,27 +221,50 @@ export class Peers {
    * @returns Whether nothing was left open.
    */
   #compare(entries: readonly PresenceEntry[], began: number): boolean {
+    this.#noticeNode();
     let isSure = true;
     const surplus = new Map(
       [...this.#roster.everybody].map((known) => [known.user.client_id, known]),
     );
     for (const { user } of entries) surplus.delete(user.client_id);
     for (const [clientId, { user }] of surplus) {
-      if (this.#feed.isOwn(user.node)) continue;
-      if (this.#recent.isSince(clientId, began)) isSure = false;
+      const isOwn = this.#feed.isOwn(user.node);
+      if (isOwn && !this.#isDoubted(clientId, began)) continue;
+      if (!isOwn && this.#recent.isSince(clientId, began)) isSure = false;
       else this.#roster.gone(clientId);
+      if (isOwn) this.#giveUp(clientId);
     }
     for (const entry of entries) {
-      if (this.#feed.isOwn(entry.user.node) || !this.#differs(entry)) continue;
-      if (this.#recent.isSince(entry.user.client_id, began)) isSure = false;
-      else this.#put(entry, entry.isAway);
+      const known = this.#roster.find(entry.user.client_id);
+      if (this.#feed.isOwn(entry.user.node) || !differs(entry, known)) continue;
+      if (!this.#replace(entry, began)) isSure = false;
     }
+    for (const [clientId, at] of this.#doubted) if (at <= began) this.#doubted.delete(clientId);
+    this.#tellChanges();
     return isSure;
   }
 
-  #differs({ user, version, isAway }: PresenceEntry): boolean {
-    const known = this.#roster.find(user.client_id);
-    return known?.isHere !== !isAway || known.version !== version || known.user.node !== user.node;
+  /** Takes somebody as the database has them; returns whether nothing was heard that may be newer. */
+  #replace(entry: PresenceEntry, began: number): boolean {
+    const { client_id: clientId } = entry.user;
+    const own = this.#feed.find(clientId);
+    if (own === undefined && this.#recent.isSince(clientId, began)) return false;
+    // Of this node's own only the database could know better; then what was heard of it was not taken.
+    if (own !== undefined && entry.version <= own.version) return true;
+    if (entry.version < (this.#roster.find(clientId)?.version ?? 0)) this.#roster.gone(clientId);
+    this.#put(entry, entry.isAway);
+    if (own !== undefined) this.#giveUp(clientId);
+    return own === undefined;
+  }
+
+  #isDoubted(clientId: string, began: number): boolean {
+    return (this.#doubted.get(clientId) ?? Infinity) <= began;
+  }
+
+  /** A session of this node is another one's, or was and is over. */
+  #giveUp(clientId: string): void {
+    this.#feed.drop(clientId);
+    this.#options.moved(clientId);
   }
 
   #tellChanges(): void {
@@ -291,4 +277,9 @@ export class Peers {
     this.#complainedAt = now;
     this.#options.log.warning(event, fields);
   }
+}
+
+function differs({ user, version, isAway }: PresenceEntry, known: Known | undefined): boolean {
+  return known?.isHere !== !isAway || known.version !== version ||
+    known.user.node !== user.node || known.user.username !== user.username;
 }

@@ -12,6 +12,7 @@
 import { systemTime, type Time } from "./clock.ts";
 import { describeError, type Log } from "./log.ts";
 import { migrate } from "./migrate.ts";
+import { askingAgain } from "./presence_again.ts";
 import { PresenceReader } from "./presence_reader.ts";
 import { type Claimant, type ClaimOutcome, PresenceRows, type Resumed } from "./presence_rows.ts";
 import {
@@ -81,10 +82,11 @@ export class Presence {
 
   constructor(options: PresenceOptions) {
     this.#options = options;
-    this.#database = options.database;
+    // A statement that was refused is no sign that the database is away.
+    this.#database = askingAgain(options.database);
     this.#log = options.log;
     this.#time = options.time ?? systemTime;
-    this.#reader = new PresenceReader(options.database, () => this.#up);
+    this.#reader = new PresenceReader(this.#database, () => this.#up);
     this.#rows = new PresenceRows({
       graceMs: options.graceMs,
       time: this.#time,
@@ -162,21 +164,12 @@ export class Presence {
     return now - (this.#lostAt ?? now) < this.#options.graceMs ? found : undefined;
   }
 
-  /**
-   * All sessions of all nodes, also those that are away and may still come back; read after it was asked for.
-   *
-   * @throws {DatabaseError} If the database is away.
-   */
+  /** See {@linkcode PresenceReader.snapshot}. */
   async snapshot(): Promise<readonly PresenceEntry[]> {
     return await this.#reader.snapshot();
   }
 
-  /**
-   * Who is online on all nodes, by name.
-   *
-   * @param page `after`: the `next` of the page before, or empty.
-   * @throws {DatabaseError} If the database is away, or too many ask at once (`BUSY`).
-   */
+  /** See {@linkcode PresenceReader.list}. */
   async list(page: { readonly limit: number; readonly after: string }): Promise<UserPage> {
     return await this.#reader.list(page);
   }
@@ -192,15 +185,13 @@ export class Presence {
     this.#rows.pause();
     if (!this.#up) return;
     const { graceMs } = this.#options;
-    const nodeId = this.#nodeId;
+    const own = { on: this.#database, nodeId: this.#nodeId };
     try {
-      if (this.#database.kind === "pglite" || graceMs === 0) {
-        await deleteNode(this.#database, nodeId);
+      if (own.on.kind === "pglite" || graceMs === 0) {
+        await deleteNode(own);
       } else {
-        await this.#database.transaction(async (on) => {
-          await this.#rows.writeReleases({ on, nodeId });
-          await leaveNode(on, nodeId, graceMs);
-        });
+        await this.#rows.writeReleases(own);
+        await leaveNode(own, graceMs);
       }
     } catch (error) {
       this.#log.warning("presence_not_released", { reason: describeError(error) });
@@ -252,7 +243,7 @@ export class Presence {
     await this.#rows.rewrite(async (write) => {
       const [old, nodeId] = [this.#nodeId, this.#nextNodeId];
       await this.#database.transaction((on) =>
-        replaceNode(on, { old, nodeId, leaseMs }, () => write({ on, nodeId }))
+        replaceNode({ on, nodeId }, { old, leaseMs, claim: () => write({ on, nodeId }) })
       );
       this.#nodeId = nodeId;
       this.#nextNodeId = crypto.randomUUID();
@@ -275,12 +266,15 @@ export class Presence {
 
   async #reap(): Promise<void> {
     const { nodes, clientIds } = await reapNodes(this.#database);
-    for (const node of nodes) this.#log.warning("node_reaped", { node });
+    for (const { node, lost } of nodes) {
+      // Of a node that has left properly all are away, or elsewhere.
+      this.#log[lost > 0 ? "warning" : "info"]("node_reaped", { node, lost });
+    }
     if (clientIds.length > 0) this.#subscriber.reaped(clientIds);
   }
 
   #renew(): Promise<boolean> {
-    return renewLease(this.#database, this.#nodeId, this.#options.leaseMs);
+    return renewLease({ on: this.#database, nodeId: this.#nodeId }, this.#options.leaseMs);
   }
 
   #lose(error: unknown): void {

@@ -12,12 +12,12 @@ import type { Time } from "./clock.ts";
 import type { Log } from "./log.ts";
 import {
   claimNames,
+  type NodeOn,
   type PresenceRow,
   releaseNames,
   type ResumedRow,
   resumeSessions,
 } from "./presence_sql.ts";
-import type { Queries } from "./queries.ts";
 
 /**
  * A session that wants its name, or wants it again; no two of one node want the same at a time. `connectedAt` is set
@@ -37,10 +37,8 @@ export type ClaimOutcome =
 /** A session that this node has taken over: since when it is connected, and its version, one more than before. */
 export type Resumed = Omit<ResumedRow, "sessionHash">;
 
-/** Where rows are written: a database or a transaction, for a node that has a lease. */
-export interface Lease {
-  readonly on: Queries;
-  readonly nodeId: string;
+/** A node that has a lease, and where its rows are written. */
+export interface Lease extends NodeOn {
   /** Whether the lease is not over yet. */
   readonly holds: () => Promise<boolean>;
 }
@@ -64,7 +62,7 @@ interface Row extends Omit<Claimant, "connectedAt"> {
   settle: ((outcome: ClaimOutcome) => void) | undefined;
 }
 
-interface Search {
+interface Resumption {
   readonly sessionHash: string;
   readonly found: (resumed: Resumed | "away" | undefined) => void;
 }
@@ -80,7 +78,7 @@ export class PresenceRows {
   /** Those of them that are to be written as they are now. */
   readonly #unwritten = new Set<Row>();
   readonly #released = new Set<string>();
-  #searches: Search[] = [];
+  #resumptions: Resumption[] = [];
   /** Whether what is asked will be written soon. */
   #recording = false;
 
@@ -90,7 +88,7 @@ export class PresenceRows {
 
   /** Whether there is something to write. */
   get pending(): boolean {
-    return this.#released.size + this.#searches.length + this.#unwritten.size > 0;
+    return this.#released.size + this.#resumptions.length + this.#unwritten.size > 0;
   }
 
   /** Wants a row for a session that is connected. Never rejects. */
@@ -123,7 +121,7 @@ export class PresenceRows {
   resume(sessionHash: string): Promise<Resumed | "away" | undefined> {
     if (!this.#recording) return Promise.resolve("away");
     const { promise, resolve } = Promise.withResolvers<Resumed | "away" | undefined>();
-    this.#searches.push({ sessionHash, found: resolve });
+    this.#resumptions.push({ sessionHash, found: resolve });
     return promise;
   }
 
@@ -131,7 +129,7 @@ export class PresenceRows {
   pause(): void {
     this.#recording = false;
     for (const row of this.#unwritten) this.#leaveUnrecorded(row);
-    for (const { found } of this.#searches.splice(0)) found("away");
+    for (const { found } of this.#resumptions.splice(0)) found("away");
   }
 
   /**
@@ -142,7 +140,7 @@ export class PresenceRows {
    */
   async write(lease: Lease): Promise<boolean> {
     await this.writeReleases(lease);
-    return await this.#writeSearches(lease) && await this.#writeRows(lease);
+    return await this.#writeResumptions(lease) && await this.#writeRows(lease);
   }
 
   /**
@@ -150,30 +148,31 @@ export class PresenceRows {
    *
    * @throws {DatabaseError} If the database is away.
    */
-  async writeReleases({ on, nodeId }: Pick<Lease, "on" | "nodeId">): Promise<void> {
+  async writeReleases(own: NodeOn): Promise<void> {
     const released = [...this.#released];
     if (released.length === 0) return;
     this.#released.clear();
-    await releaseNames(on, nodeId, released);
+    await releaseNames(own, released);
     this.#options.log.debug("names_released", { rows: released.length });
   }
 
   /**
    * Writes all rows anew, for a node that has none that matter; from then on they are kept right.
    *
-   * @param transact Runs what it is given in a transaction.
+   * @param transact Runs what it is given in a transaction, perhaps several times.
    * @throws Whatever `transact` does.
    */
   async rewrite(
-    transact: (work: (lease: Pick<Lease, "on" | "nodeId">) => Promise<void>) => Promise<void>,
+    transact: (work: (lease: NodeOn) => Promise<void>) => Promise<void>,
   ): Promise<void> {
     const rows = [...this.#live.values()];
     for (const row of rows) row.sent = true;
     this.#released.clear();
     this.#unwritten.clear();
-    const refused: Row[] = [];
+    let refused: Row[] = [];
     try {
       await transact(async (lease) => {
+        refused = [];
         for (let start = 0; start < rows.length; start += BATCH) {
           refused.push(...await this.#send(lease, rows.slice(start, start + BATCH)));
         }
@@ -189,23 +188,23 @@ export class PresenceRows {
     this.#settle(rows, refused);
   }
 
-  async #writeSearches(lease: Lease): Promise<boolean> {
-    const searches = this.#searches.splice(0, BATCH);
-    if (searches.length === 0) return true;
+  async #writeResumptions(lease: Lease): Promise<boolean> {
+    const resumptions = this.#resumptions.splice(0, BATCH);
+    if (resumptions.length === 0) return true;
     try {
-      const hashes = searches.map(({ sessionHash }) => sessionHash);
-      const rows = await resumeSessions(lease.on, lease.nodeId, hashes);
+      const hashes = resumptions.map(({ sessionHash }) => sessionHash);
+      const rows = await resumeSessions(lease, hashes);
       // Nothing comes back for an unknown session, and nothing at all for a node without a lease.
       if (rows.length === 0 && !await lease.holds()) {
-        this.#searches.unshift(...searches);
+        this.#resumptions.unshift(...resumptions);
         return false;
       }
       const resumed = new Map(rows.map((row) => [row.sessionHash, this.#keep(row)]));
-      for (const { sessionHash, found } of searches) found(resumed.get(sessionHash));
+      for (const { sessionHash, found } of resumptions) found(resumed.get(sessionHash));
       this.#options.log.debug("sessions_resumed", { rows: rows.length });
       return true;
     } catch (error) {
-      for (const { found } of searches) found("away");
+      for (const { found } of resumptions) found("away");
       throw error;
     }
   }
@@ -240,12 +239,11 @@ export class PresenceRows {
   }
 
   /** Writes rows as they are now; returns those that got none because they are others'. */
-  async #send({ on, nodeId }: Pick<Lease, "on" | "nodeId">, rows: readonly Row[]): Promise<Row[]> {
+  async #send(own: NodeOn, rows: readonly Row[]): Promise<Row[]> {
     const { graceMs, time } = this.#options;
     for (const row of rows) row.sent = true;
     const held = await claimNames(
-      on,
-      nodeId,
+      own,
       rows.map((row) => ({
         ...row,
         awayMs: row.awaySince === undefined

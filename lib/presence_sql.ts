@@ -11,6 +11,12 @@
 import type { Queries, Row } from "./queries.ts";
 import type { User } from "./protocol.ts";
 
+/** A node, and where its rows are: a database or a transaction. */
+export interface NodeOn {
+  readonly on: Queries;
+  readonly nodeId: string;
+}
+
 /** A session that is to have a row. */
 export interface PresenceRow {
   readonly clientId: string;
@@ -51,7 +57,7 @@ export interface UserPage {
 }
 
 /** Removes a node and with it its rows. */
-export async function deleteNode(on: Queries, nodeId: string): Promise<void> {
+export async function deleteNode({ on, nodeId }: NodeOn): Promise<void> {
   await on.query("delete from nodes where node_id = $1", [nodeId]);
 }
 
@@ -61,7 +67,7 @@ export async function deleteAllNodes(on: Queries): Promise<void> {
 }
 
 /** Prolongs a node's lease; false where it is over already. */
-export async function renewLease(on: Queries, nodeId: string, leaseMs: number): Promise<boolean> {
+export async function renewLease({ on, nodeId }: NodeOn, leaseMs: number): Promise<boolean> {
   const renewed = await on.query(
     `update nodes set lease_until = clock_timestamp() + $2 * interval '1 millisecond'
      where node_id = $1 and lease_until > clock_timestamp() returning node_id`,
@@ -73,28 +79,32 @@ export async function renewLease(on: Queries, nodeId: string, leaseMs: number): 
 /**
  * Makes a node in place of another one, in a transaction.
  *
- * @param node `old`: the one that goes; `nodeId`: the new one; `leaseMs`: how long its lease lasts.
- * @param claim Claims for the new one whatever the old one is to hand on; the rest of its rows goes with it.
+ * @param place `old`: the node that goes; `leaseMs`: how long the new one's lease lasts; `claim`: claims for the new one
+ *   whatever the old one is to hand on; the rest of its rows goes with it.
  */
 export async function replaceNode(
-  on: Queries,
-  node: { readonly old: string; readonly nodeId: string; readonly leaseMs: number },
-  claim: () => Promise<void>,
+  { on, nodeId }: NodeOn,
+  place: {
+    readonly old: string;
+    readonly leaseMs: number;
+    readonly claim: () => Promise<void>;
+  },
 ): Promise<void> {
-  await deleteNode(on, node.nodeId);
+  const { old, leaseMs, claim } = place;
+  await deleteNode({ on, nodeId });
   await on.query(
     `insert into nodes (node_id, lease_until)
      values ($1, clock_timestamp() + $2 * interval '1 millisecond')`,
-    [node.nodeId, node.leaseMs],
+    [nodeId, leaseMs],
   );
   // The old rows are free to be claimed, not deleted first: who resumes one just now on another node is to find it.
-  await on.query("update nodes set lease_until = clock_timestamp() where node_id = $1", [node.old]);
+  await on.query("update nodes set lease_until = clock_timestamp() where node_id = $1", [old]);
   await claim();
-  await deleteNode(on, node.old);
+  await deleteNode({ on, nodeId: old });
 }
 
 /** Leaves a node's rows away for the grace, for any node to resume, and ends its lease with it. */
-export async function leaveNode(on: Queries, nodeId: string, graceMs: number): Promise<void> {
+export async function leaveNode({ on, nodeId }: NodeOn, graceMs: number): Promise<void> {
   await on.query(
     `with lease as
        (update nodes set lease_until = clock_timestamp() + $2 * interval '1 millisecond'
@@ -111,11 +121,12 @@ export async function leaveNode(on: Queries, nodeId: string, graceMs: number): P
 /**
  * Removes the nodes whose lease is over, and their rows.
  *
- * @returns The nodes and the client_ids of their rows, each to one caller only.
+ * @returns The nodes, with how many were connected to them, and the client_ids of their rows, each to one caller only.
  */
-export async function reapNodes(
-  on: Queries,
-): Promise<{ readonly nodes: readonly string[]; readonly clientIds: readonly string[] }> {
+export async function reapNodes(on: Queries): Promise<{
+  readonly nodes: readonly { readonly node: string; readonly lost: number }[];
+  readonly clientIds: readonly string[];
+}> {
   const reaped = await on.query(
     `with dead as
        (select node_id from nodes where lease_until <= clock_timestamp()
@@ -125,14 +136,16 @@ export async function reapNodes(
         order by username_key for update),
      gone as
        (delete from connections where client_id in (select client_id from own)
-        returning client_id, node_id),
+        returning client_id, node_id, away_until is null as is_here),
      removed as
        (delete from nodes where node_id in (select node_id from dead) returning node_id)
-     select node_id, client_id from removed left join gone using (node_id)`,
+     select node_id, array_remove(array_agg(client_id), null) as client_ids,
+       (count(*) filter (where is_here))::int as lost
+     from removed left join gone using (node_id) group by node_id`,
   );
   return {
-    nodes: [...new Set(reaped.map((row) => String(row.node_id)))],
-    clientIds: reaped.flatMap((row) => row.client_id === null ? [] : [String(row.client_id)]),
+    nodes: reaped.map((row) => ({ node: String(row.node_id), lost: Number(row.lost) })),
+    clientIds: reaped.flatMap((row) => row.client_ids as string[]),
   };
 }
 
@@ -143,8 +156,7 @@ export async function reapNodes(
  *   session or by another node that has taken over this one; or the node has lost its lease: then all are missing.
  */
 export async function claimNames(
-  on: Queries,
-  nodeId: string,
+  { on, nodeId }: NodeOn,
   rows: readonly PresenceRow[],
 ): Promise<Map<string, Date>> {
   const values = rows.map((row) => ({
@@ -186,8 +198,7 @@ export async function claimNames(
 
 /** Removes a node's rows by client_id, so that a name's next holder and a session's next node keep theirs. */
 export async function releaseNames(
-  on: Queries,
-  nodeId: string,
+  { on, nodeId }: NodeOn,
   clientIds: readonly string[],
 ): Promise<void> {
   await on.query(
@@ -208,8 +219,7 @@ export async function releaseNames(
  *   all of them are missing.
  */
 export async function resumeSessions(
-  on: Queries,
-  nodeId: string,
+  { on, nodeId }: NodeOn,
   sessionHashes: readonly string[],
 ): Promise<ResumedRow[]> {
   const resumed = await on.query(

@@ -50,14 +50,14 @@ export interface SessionsOptions {
   readonly presence: PresencePort;
   /** How long a session may be away, in ms. */
   readonly graceMs: number;
+  /** How many may be away at a time; then the one that has been so for longest is over. */
+  readonly most: number;
   readonly time: Time;
   /** Called when a session is over that did not end by itself: it was away for too long, or its name is another's. */
   readonly lost: (session: Session) => void;
 }
 
 interface Held extends Session {
-  /** What the database says of it; false where the name is somebody else's. */
-  claimed: Promise<boolean>;
   /** How many have opened it and not left: two, while one socket takes it over from another. */
   uses: number;
   /** Set while it is away. */
@@ -70,6 +70,7 @@ export class Sessions {
   readonly #byKey = new Map<string, Held>();
   readonly #bySecret = new Map<string, Held>();
   readonly #byClient = new Map<string, Held>();
+  readonly #away = new Set<Held>();
   /** Those that are being looked for in the database, by their secrets. */
   readonly #sought = new Map<string, Promise<Held | "away" | undefined>>();
 
@@ -101,12 +102,11 @@ export class Sessions {
   leave(session: Session): boolean {
     const held = this.#lastUse(session);
     if (held === undefined) return false;
-    const { graceMs, time, presence } = this.#options;
+    const { graceMs, most, time, presence } = this.#options;
     presence.leave(held.clientId);
-    held.cancelExpiry = time.after(graceMs, () => {
-      this.#over(held);
-      this.#options.lost(held);
-    });
+    held.cancelExpiry = time.after(graceMs, () => this.#lose(held));
+    const [longest] = this.#away.add(held);
+    if (longest && this.#away.size > most) this.#lose(longest);
     return true;
   }
 
@@ -139,6 +139,11 @@ export class Sessions {
     return held === session && --held.uses === 0 ? held : undefined;
   }
 
+  #lose(held: Held): void {
+    this.#over(held);
+    this.#options.lost(held);
+  }
+
   #over(held: Held): void {
     this.#remove(held);
     this.#options.presence.release(held.clientId);
@@ -168,11 +173,9 @@ export class Sessions {
   /** Returns false where it is over, or another node's. */
   async #bringBack(held: Held): Promise<boolean> {
     held.uses++;
-    held.cancelExpiry?.();
-    held.cancelExpiry = undefined;
-    // Also where its socket lingers: another node may have had it meanwhile, and have said nothing yet.
-    held.claimed = this.#claim(held);
-    return await held.claimed;
+    this.#stay(held);
+    // Also where its socket lingers: another node may have had it meanwhile, and tell of it now.
+    return await this.#claim(held) && this.holds(held);
   }
 
   /** Takes a session over from another node, or from before this one was started. */
@@ -186,9 +189,8 @@ export class Sessions {
     const row = await this.#options.presence.resume(hashOf(secret));
     if (row === undefined || row === "away") return row;
     const { clientId, username: name, usernameKey: key, connectedAt, version } = row;
-    const claimed = Promise.resolve(true);
-    const held = { clientId, secret, name, key, connectedAt, version, claimed };
-    return this.#keep({ ...held, uses: 0, cancelExpiry: undefined });
+    const state = { uses: 0, cancelExpiry: undefined };
+    return this.#keep({ clientId, secret, name, key, connectedAt, version, ...state });
   }
 
   async #begin(wished: string | undefined): Promise<Result<Session, EntryError>> {
@@ -218,12 +220,10 @@ export class Sessions {
       key,
       connectedAt: undefined,
       version: 0,
-      claimed: Promise.resolve(true),
       uses: 1,
       cancelExpiry: undefined,
     });
-    held.claimed = this.#claim(held);
-    return await held.claimed ? held : undefined;
+    return await this.#claim(held) ? held : undefined;
   }
 
   async #claim(held: Held): Promise<boolean> {
@@ -243,8 +243,15 @@ export class Sessions {
     return held;
   }
 
-  #remove(held: Held): void {
+  /** It is away no more. */
+  #stay(held: Held): void {
     held.cancelExpiry?.();
+    held.cancelExpiry = undefined;
+    this.#away.delete(held);
+  }
+
+  #remove(held: Held): void {
+    this.#stay(held);
     this.#byClient.delete(held.clientId);
     this.#bySecret.delete(held.secret);
     // Another one may have it, where the database said so.

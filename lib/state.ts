@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import type { Hub } from "./hub.ts";
 import type { Journal } from "./journal.ts";
 import type { Log } from "./log.ts";
+import type { MessagePages } from "./message_pages.ts";
 import type { Presence } from "./presence.ts";
 
 /** The parts of the running server, the same for every request. */
@@ -17,6 +18,7 @@ export interface State {
   readonly config: Config;
   readonly hub: Hub;
   readonly journal: Journal;
+  readonly messages: MessagePages;
   readonly presence: Presence;
   readonly admission: Admission;
   readonly log: Log;

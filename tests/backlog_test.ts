@@ -64,16 +64,6 @@ Deno.test("Backlog.shift() gives lines in order, then presence, then the time", 
   ]);
 });
 
-Deno.test("Backlog.unshift() puts a line before all that wait, also after some were taken", () => {
-  const backlog = new Backlog();
-  for (const line of ["one", "two", "three"]) backlog.push(line, T0);
-  assert.equal(backlog.shift(0), "one");
-  backlog.unshift("welcome", T0);
-  assert.deepEqual(drain(backlog), ["welcome", "two", "three"]);
-  backlog.unshift("alone", T0);
-  assert.deepEqual(drain(backlog), ["alone"]);
-});
-
 Deno.test("Backlog.replaceTime() keeps only the newest time", () => {
   const backlog = new Backlog();
   for (const time of ["first", "second", "third"]) backlog.replaceTime(time);
@@ -192,30 +182,23 @@ Deno.test("Backlog.since is when the oldest of lines and presence began to wait"
   assert.equal(backlog.since, Infinity);
 });
 
-Deno.test("Backlog.since does not grow younger by a line that is put before the others", () => {
-  const backlog = new Backlog();
-  backlog.push("one", T0);
-  backlog.unshift("welcome", T0 + 5000);
-  assert.equal(backlog.since, T0);
-});
-
 Deno.test("Backlog.bytes counts lines, the time and people, and gives back what is taken", () => {
   const backlog = new Backlog();
   backlog.push("12345", T0);
   assert.equal(backlog.bytes, 10);
-  backlog.unshift("123", T0);
+  backlog.push("123", T0);
   assert.equal(backlog.bytes, 16);
   backlog.replaceTime("1234");
   assert.equal(backlog.bytes, 24);
   backlog.replaceTime("12");
   assert.equal(backlog.bytes, 20);
   backlog.shift(0);
-  assert.equal(backlog.bytes, 14);
+  assert.equal(backlog.bytes, 10);
   backlog.mergePresence(presence(["ana"], []), T0);
-  const each = backlog.bytes - 14;
+  const each = backlog.bytes - 10;
   assert.ok(each >= 2 * JSON.stringify(user("ana")).length, "people cost something");
   backlog.mergePresence(presence(["bob"], ["carol", "dave"]), T0);
-  assert.equal(backlog.bytes, 14 + 4 * each);
+  assert.equal(backlog.bytes, 10 + 4 * each);
 });
 
 Deno.test("Backlog.bytes of people is not less than what their message holds, at its largest", () => {
@@ -237,7 +220,6 @@ Deno.test("Backlog keeps everything in order and counts it right, whatever is do
   const steps = fc.array(
     fc.oneof(
       { weight: 5, arbitrary: fc.constant({ does: "push" as const, length: 0 }) },
-      { weight: 1, arbitrary: fc.constant({ does: "unshift" as const, length: 0 }) },
       {
         weight: 3,
         arbitrary: fc.record({ does: fc.constant("shift" as const), length: fc.nat(60) }),
@@ -254,9 +236,6 @@ Deno.test("Backlog keeps everything in order and counts it right, whatever is do
         if (does === "push") {
           backlog.push(line, T0);
           kept.push(line);
-        } else if (does === "unshift") {
-          backlog.unshift(line, T0);
-          kept = [line, ...kept];
         } else {
           const lines = backlog.shift(length)?.split("\n") ?? [];
           assert.deepEqual(lines, kept.slice(0, lines.length));

@@ -8,6 +8,7 @@ class RemoteJournal implements Journal {
   offset = 0;
   broker: "up" | "down" = "up";
   canBeAsked = true;
+  asked = 0;
   readonly appended: Chat[] = [];
   readonly told: JournalEntry[] = [];
   subscriber: JournalSubscriber | undefined;
@@ -171,4 +172,78 @@ Deno.test("Hub asks to try again whoever missed what cannot be had now, until th
   time.advance(1000);
   const [back] = (await connect("Ana", "ndjson", resume)).take();
   assert.deepEqual([back?.resumed, back?.client_id], [false, welcome!.client_id]);
+});
+
+Deno.test("Delivery leaves nothing of another order out for a client that was ahead in the one before", async () => {
+  const { journal, connect } = setUpRemote();
+  const first = await connect("Ana");
+  const [welcome] = first.take();
+  first.socket.end(1006);
+  const resume = { session: String(welcome!.session), epoch: "one", after: 3 };
+  const again = await connect("Ana", "ndjson", resume);
+  again.take();
+  journal.epoch = "two";
+  journal.subscriber!.changed();
+  journal.tell({ message: "m1" });
+  await settle();
+  assert.deepEqual(again.take().map(({ type, epoch, offset }) => [type, epoch ?? offset]), [
+    ["time", "two"],
+    ["chat", 1],
+  ]);
+});
+
+Deno.test("Delivery replays across a place where the journal never had more, and not where it had", async () => {
+  const { journal, connect } = setUpRemote();
+  const first = await connect("Ana");
+  const [welcome] = first.take();
+  first.socket.end(1006);
+  for (let n = 0; n < 5; n++) journal.tell({ message: `m${n}` });
+  journal.told.splice(2, 1);
+  const resume = { session: String(welcome!.session), epoch: "one", after: 0 };
+  const again = await connect("Ana", "ndjson", resume);
+  assert.deepEqual(again.take().slice(1).map(({ offset }) => offset), [1, 2, 4, 5]);
+  again.socket.end(1006);
+  journal.reaches = (_, after) => Promise.resolve(after >= 4 || journal.asked++ === 0);
+  const never = await connect("Ana", "ndjson", resume);
+  assert.deepEqual([never.types(), never.socket.closedWith?.code], [["error"], 1013]);
+});
+
+Deno.test("Hub counts the 10 s of the broker's absence from its beginning, whatever else changes", () => {
+  const { journal, hub, time, presence } = setUpRemote();
+  journal.broker = "down";
+  journal.subscriber!.changed();
+  time.advance(6000);
+  presence.subscriber!.databaseChanged(true);
+  time.advance(4000);
+  assert.equal(hub.unready, "the broker is away");
+});
+
+Deno.test("Hub is not ready before the broker was there for the first time", () => {
+  const journal = new RemoteJournal();
+  journal.broker = "down";
+  const { hub } = setUp({}, { journal });
+  assert.equal(hub.unready, "the broker is away");
+  journal.broker = "up";
+  journal.subscriber!.changed();
+  assert.equal(hub.unready, undefined);
+  journal.broker = "down";
+  journal.subscriber!.changed();
+  assert.equal(hub.unready, undefined);
+});
+
+Deno.test("Hub asks to try again whoever turns out to have said more than there is", async () => {
+  const { journal, connect } = setUpRemote();
+  const first = await connect("Ana");
+  const [welcome] = first.take();
+  first.socket.end(1006);
+  const session = String(welcome!.session);
+  const again = await connect("Ana", "ndjson", { session, epoch: "one", after: 2 ** 53 - 1 });
+  assert.equal(again.take()[0]?.resumed, true, "it cannot be asked, and is believed");
+  journal.subscriber!.changed();
+  await settle();
+  assert.deepEqual(again.take(), []);
+  journal.reaches = () => Promise.resolve(false);
+  journal.subscriber!.changed();
+  await settle();
+  assert.deepEqual([again.take()[0]?.code, again.socket.closedWith?.code], ["unavailable", 1013]);
 });

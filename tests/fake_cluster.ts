@@ -17,6 +17,8 @@ import { FakeTime } from "./fakes.ts";
 export class FakeDatabase {
   readonly rows = new Map<string, PresenceEntry>();
   isUp = true;
+  /** Why it does not answer while it is not up. */
+  code = "AWAY";
   /** How often it was asked. */
   asked = 0;
   /** Set while answers are held back: they are of the moment of the question. */
@@ -24,7 +26,7 @@ export class FakeDatabase {
 
   async snapshot(): Promise<readonly PresenceEntry[]> {
     this.asked++;
-    if (!this.isUp) throw new DatabaseError("AWAY", "Could not use the database: it is away");
+    if (!this.isUp) throw new DatabaseError(this.code, "Could not use the database");
     const answer = [...this.rows.values()];
     const held = this.#held;
     if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));

@@ -13,6 +13,7 @@ import { createLog } from "../lib/log.ts";
 import type {
   Claimant,
   ClaimOutcome,
+  PresenceEntry,
   PresencePort,
   PresenceSubscriber,
   Resumed,
@@ -31,6 +32,7 @@ const LIMITS: HubLimits = {
   FIBONACCI_MAX: 100_000,
   RESUME_GRACE_MS: 10_000,
   DRAIN_SPREAD_MS: 5000,
+  MAX_CONNECTIONS: 10_000,
 };
 
 /** Presence without a database: claims wait until they are answered, by default at once. */
@@ -67,9 +69,7 @@ export class FakePresence implements PresencePort {
     this.elsewhere.delete(sessionHash);
     return Promise.resolve(resumed);
   }
-  snapshot() {
-    return Promise.resolve([]);
-  }
+  snapshot: () => Promise<readonly PresenceEntry[]> = () => Promise.resolve([]);
 }
 
 /** What a computation comes to. */
@@ -83,7 +83,11 @@ export async function settle(): Promise<void> {
 /** A hub with everything at hand that it uses. */
 export function setUp(
   limits: Partial<HubLimits> = {},
-  options: { readonly journal?: Journal; readonly bus?: Bus } = {},
+  options: {
+    readonly journal?: Journal;
+    readonly bus?: Bus;
+    readonly afterTurn?: (callback: () => void) => void;
+  } = {},
 ) {
   const time = new FakeTime();
   const presence = new FakePresence();
@@ -108,7 +112,7 @@ export function setUp(
     }),
     time,
     ...(options.bus && { bus: options.bus }),
-    afterTurn: queueMicrotask,
+    afterTurn: options.afterTurn ?? queueMicrotask,
   });
   const connect = async (
     username?: string,

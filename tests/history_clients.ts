@@ -255,6 +255,8 @@ export class HandTalker implements Talker {
     if (message.type === "welcome") this.#welcomed(message);
     // Another order has begun: it asks what is left of this one.
     else if (message.type === "time" && message.epoch !== this.#welcome?.epoch) this.#lost(4000);
+    // What crosses the close might cost it the code.
+    else if (message.type === "status" && message.draining) this.#isOnline = false;
     else if (message.type === "chat") this.#position = message.offset;
     else if (message.type === "ack") {
       this.#unacknowledged.delete(message.id);

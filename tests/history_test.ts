@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  type Chat,
   type JournalEntry,
   type JournalSubscriber,
   MemoryJournal,
@@ -36,20 +37,38 @@ interface Faults {
   readonly size?: number;
   /** Whether a client sends its first chat once more at the end. */
   readonly again?: boolean;
+  /** Whether the journal knows no id again. */
+  readonly forgets?: boolean;
 }
 
 class FaultyJournal extends MemoryJournal {
   readonly #telling: Telling;
+  readonly #forgets: boolean;
+  #appended = 0;
 
-  constructor({ size = 1000, telling = (entry, tell) => tell(entry) }: Faults) {
+  constructor({ size = 1000, telling = (entry, tell) => tell(entry), forgets = false }: Faults) {
     super({ size });
     this.#telling = telling;
+    this.#forgets = forgets;
+  }
+
+  override append(chat: Chat): void {
+    super.append(this.#forgets ? { ...chat, id: `${this.#appended++} ${chat.id}` } : chat);
+  }
+
+  override recent(after: number, limit: number): readonly JournalEntry[] | undefined {
+    return super.recent(after, limit)?.map((entry) => this.#asSaid(entry));
+  }
+
+  #asSaid(entry: JournalEntry): JournalEntry {
+    const { id = "" } = entry;
+    return this.#forgets ? { ...entry, id: id.slice(id.indexOf(" ") + 1) } : entry;
   }
 
   override subscribe(subscriber: JournalSubscriber): void {
     super.subscribe({
       ...subscriber,
-      entry: (entry) => this.#telling(entry, subscriber.entry),
+      entry: (entry) => this.#telling(this.#asSaid(entry), subscriber.entry),
     });
   }
 }
@@ -310,7 +329,7 @@ const CASES: readonly Case[] = [
   {
     what: "a chat that is sent again gets a second place",
     kind: "doubled",
-    plan: () => ({ again: true, size: 2 }),
+    plan: () => ({ again: true, forgets: true }),
   },
   {
     what: "the hub hears of two chats in the wrong order",

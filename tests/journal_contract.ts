@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import type { Chat, Journal, JournalEntry, JournalSubscriber } from "../lib/journal.ts";
-import { toChat } from "../lib/journal.ts";
+import type { Chat, Journal, JournalEntry, JournalSubscriber, Place } from "../lib/journal.ts";
+import { toAck, toChat } from "../lib/journal.ts";
 import { chatSchema } from "../lib/protocol.ts";
 import { eventually } from "./eventually.ts";
 
@@ -24,7 +24,7 @@ export interface JournalVersion {
 /** Hears everything, in the order in which it is told. */
 export class Ear implements JournalSubscriber {
   readonly entries: JournalEntry[] = [];
-  readonly repetitions: JournalEntry[] = [];
+  readonly repetitions: Place[] = [];
   readonly refused: Chat[] = [];
   changes = 0;
 
@@ -34,7 +34,7 @@ export class Ear implements JournalSubscriber {
   }
 
   readonly entry = (entry: JournalEntry): number => this.entries.push(entry);
-  readonly repeated = (entry: JournalEntry): number => this.repetitions.push(entry);
+  readonly repeated = (place: Place): number => this.repetitions.push(place);
   readonly unavailable = (chat: Chat): number => this.refused.push(chat);
   readonly changed = (): number => ++this.changes;
 
@@ -131,7 +131,8 @@ const CASES: Readonly<Record<string, Case>> = {
     journal.append(chatOf("another", { id: "8" }));
     await ear.hears(2);
     assert.deepEqual(ear.messages, ["first", "another"]);
-    assert.deepEqual(ear.repetitions, [ear.entries[0], ear.entries[0]]);
+    const places = ear.repetitions.map(toAck);
+    assert.deepEqual(places, [toAck(ear.entries[0]!), toAck(ear.entries[0]!)]);
     assert.deepEqual(ear.refused, []);
   },
 

@@ -106,6 +106,102 @@ test("NatsJournal.reaches() knows of chats that only others have heard of, and w
   assert.deepEqual(offsetsOf(await a.journal.read(2, 10)), [3]);
 });
 
+test("NatsJournal.reaches() is false where the stream was made anew behind its back, which it then follows", async ({ server, open }) => {
+  const [a, b] = [await open(), await open({ historySize: 0 })];
+  appendSome(a.journal, { count: 1 });
+  for (const { ear } of [a, b]) await ear.hears(1);
+  const { epoch } = a.journal;
+  await meddle(server, async (connection, manager) => {
+    const { config } = await manager.streams.info("pulso");
+    await manager.streams.delete("pulso");
+    await manager.streams.add({ ...config, description: "" });
+    for (const _ of range(1, 3)) await connection.request("pulso.chat", "{}");
+  });
+  assert.equal(await a.journal.reaches(epoch, 2), false);
+  // Nor is anything of it read as what was before.
+  await assert.rejects(() => b.journal.read(0, 10), JournalError);
+  for (const { journal, log } of [a, b]) {
+    await eventually(() => assert.equal(journal.offset, 3));
+    assert.notEqual(journal.epoch, epoch);
+    assert.match(String(log[0]?.reason), /made anew/);
+  }
+});
+
+// ------------------------------------------------------------------------------------------------ reading it back
+
+test("NatsJournal.read() skips what was removed and what is no chat, however much, and goes on behind it", async ({ server, open }) => {
+  const a = await open({ historySize: 1 });
+  appendSome(a.journal, { count: 10 });
+  await a.ear.hears(10);
+  await meddle(server, async (connection, manager) => {
+    for (const offset of [3, 4, 5]) await manager.streams.deleteMessage("pulso", offset);
+    assert.deepEqual(offsetsOf(await a.journal.read(0, 3)), [1, 2, 6]);
+    const reaches = range(0, 6).map((after) => a.journal.reaches(a.journal.epoch, after));
+    assert.deepEqual((await Promise.all(reaches)).indexOf(true), 5);
+    for (const _ of range(1, 5)) await connection.request("pulso.chat", "{}");
+  });
+  appendSome(a.journal, { count: 2, prefix: "late" });
+  await eventually(() => assert.equal(a.journal.offset, 17));
+  const pages = [];
+  for (let after = 0; after < 17; after = pages.at(-1)!.at(-1) ?? 17) {
+    pages.push(offsetsOf(await a.journal.read(after, 2)));
+  }
+  assert.deepEqual(pages, [[1, 2], [6, 7], [8, 9], [10], [16], [17]]);
+});
+
+test("NatsJournal.read() gives nothing that has not been told yet", async ({ open }) => {
+  const a = await open({ historySize: 1 });
+  appendSome(a.journal, { count: 10 });
+  await a.ear.hears(10);
+  appendSome(a.journal, { count: 100, prefix: "more" });
+  assert.deepEqual(offsetsOf(await a.journal.read(0, 1000)), range(1, 10));
+});
+
+test("NatsJournal.read() ends a page before it is large, and gives at least one", async ({ open }) => {
+  const a = await open({ historySize: 0 });
+  // The broker takes none that is larger, and does not give them together with where they stand.
+  const large = 1_048_400;
+  for (const length of [400_000, 400_000, 400_000, large, large, large, 10]) {
+    a.journal.append(chatOf("x".repeat(length)));
+  }
+  await a.ear.hears(7);
+  const offsets = [];
+  for (let after = 0; after < 7; after = offsets.at(-1) ?? 7) {
+    const page = await a.journal.read(after, 100);
+    offsets.push(...offsetsOf(page));
+    const length = page.slice(0, -1).reduce((sum, { message }) => sum + message.length, 0);
+    assert.ok(length < 1_048_576, `${offsetsOf(page)}`);
+  }
+  assert.deepEqual(offsets, range(1, 7));
+});
+
+test("NatsJournal.read() reads once for all who ask for the same, one page at a time, and leaves nothing behind", async ({ server, open }) => {
+  const a = await open({ historySize: 1 });
+  appendSome(a.journal, { count: 1500 });
+  await a.ear.hears(1500);
+  await meddle(server, async (connection, manager) => {
+    let [open, most, pulls] = [0, 0, 0];
+    connection.subscribe("$JS.API.CONSUMER.MSG.NEXT.>", { callback: () => void pulls++ });
+    connection.subscribe("$JS.EVENT.ADVISORY.CONSUMER.*.>", {
+      callback: (_, { subject }) => {
+        open += subject.includes(".CREATED.") ? 1 : -1;
+        most = Math.max(most, open);
+      },
+    });
+    await connection.flush();
+    const reads = range(0, 99).map((number) => a.journal.read(number % 5, 1000));
+    for (const [number, page] of (await Promise.all(reads)).entries()) {
+      assert.deepEqual(page, a.ear.entries.slice(number % 5, number % 5 + 1000));
+    }
+    // The follower's own one is all that is left.
+    await eventually(async () => {
+      assert.equal((await manager.streams.info("pulso")).state.consumer_count, 1);
+      assert.deepEqual([pulls, open], [5, 0]);
+    });
+    assert.ok(most <= 2, `${most} at a time`);
+  });
+});
+
 // ------------------------------------------------------------------------------------------------ what is no chat
 
 test("NatsJournal counts what is no chat and tells it nobody, and reaches back no further", async ({ server, open }) => {
@@ -144,6 +240,7 @@ test("NatsJournal counts what was removed, and reaches back no further", async (
     const { journal } = late;
     assert.deepEqual([journal.broker, journal.offset], ["up", 5]);
     assert.deepEqual(offsetsOf(await journal.read(0, 10)), [1, 3, 4]);
+    assert.deepEqual(await journal.read(4, 10), []);
     for (const after of range(0, 6)) {
       assert.equal(await journal.reaches(journal.epoch, after), after === 5, `${after}`);
     }

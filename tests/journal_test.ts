@@ -49,10 +49,18 @@ Deno.test("MemoryJournal.append() tells the subscriber before it returns", () =>
   }
 });
 
+Deno.test("MemoryJournal knows an id also where the chat is no longer kept", () => {
+  const journal = new MemoryJournal({ size: 0 });
+  const ear = new Ear(journal);
+  for (let i = 0; i < 3; i++) journal.append(chatOf("hi", { id: "7" }));
+  assert.deepEqual(ear.offsets, [1]);
+  assert.deepEqual(ear.repetitions.map(({ offset }) => offset), [1, 1]);
+});
+
 Deno.test("MemoryJournal of size 0 counts and tells, and keeps nothing", async () => {
   const journal = new MemoryJournal({ size: 0 });
   const ear = new Ear(journal);
-  for (let i = 0; i < 5; i++) journal.append(chatOf("hi", { id: "7" }));
+  for (let i = 0; i < 5; i++) journal.append(chatOf("hi", { id: `${i}` }));
   assert.deepEqual(ear.offsets, range(1, 5));
   for (const after of [0, 3, 5]) assert.deepEqual(await journal.read(after, 100), []);
   assert.equal(await journal.reaches(journal.epoch, 4), false);
@@ -113,25 +121,51 @@ Deno.test("RecentEntries.clear() forgets all, and goes on from any offset", () =
   assert.equal(recent.after(7, 10), undefined);
 });
 
-Deno.test("RecentEntries holds no more than twice what it keeps, however many there are", () => {
-  const recent = new RecentEntries(50);
-  for (const offset of range(1, 9800)) recent.push(entryOf(offset));
-  // What is held cannot be seen otherwise than by what is sliced.
-  let held = 0;
-  const { slice } = Array.prototype;
-  Array.prototype.slice = function (this: unknown[], ...bounds: [number?, number?]) {
-    held = Math.max(held, this.length);
-    return slice.apply(this, bounds);
+/** Does something, and gives how many entries were in the largest map at its end. */
+function largestMapAfter(act: () => void): number {
+  const maps = new Set<Map<unknown, unknown>>();
+  const { set } = Map.prototype;
+  // What is held cannot be seen otherwise.
+  Map.prototype.set = function (this: Map<unknown, unknown>, ...pair: [unknown, unknown]) {
+    maps.add(this);
+    return set.apply(this, pair);
   };
   try {
-    for (const offset of range(9801, 10_000)) {
-      recent.push(entryOf(offset));
-      recent.first(100);
-    }
+    act();
   } finally {
-    Array.prototype.slice = slice;
+    Map.prototype.set = set;
   }
-  assert.ok(held >= 50 && held <= 100, `${held} are held`);
+  return Math.max(...[...maps].map(({ size }) => size));
+}
+
+Deno.test("RecentEntries holds no more than it keeps, however many there are", () => {
+  const recent = new RecentEntries(50);
+  const held = largestMapAfter(() => {
+    for (const offset of range(1, 10_000)) recent.push(entryOf(offset, { id: `${offset}` }));
+  });
+  assert.equal(held, 50);
+  assert.deepEqual(offsetsOf(recent.after(9950, 100)), range(9951, 10_000));
+  assert.equal(recent.after(9949, 100), undefined);
+});
+
+Deno.test("RecentEntries holds 16 Mi characters of text at the most, the newest, however many it may keep", () => {
+  const recent = new RecentEntries(1_000_000);
+  const message = "x".repeat(4096);
+  const held = largestMapAfter(() => {
+    for (const offset of range(1, 10_000)) {
+      recent.push(entryOf(offset, { message, id: `${offset}` }));
+    }
+  });
+  assert.equal(held, 4096);
+  assert.equal(recent.after(10_000 - 4096, 5000)?.length, 4096);
+  assert.equal(recent.after(10_000 - 4097, 5000), undefined);
+  assert.equal(recent.find({ clientId: "c1", id: "5904" }), undefined);
+  // Where the chats become shorter, there is room for more of them; where nothing is held, for as much as ever.
+  for (const offset of range(10_001, 14_096)) recent.push(entryOf(offset, { message: "" }));
+  assert.equal(recent.after(10_000 - 4096, 10_000)?.length, 8192);
+  recent.clear();
+  for (const offset of range(1, 4096)) recent.push(entryOf(offset, { message }));
+  assert.equal(recent.after(0, 5000)?.length, 4096);
 });
 
 Deno.test("toChat() gives the message that clients receive, its type first", () => {

@@ -27,6 +27,10 @@ export interface TestNats {
   signal(signal: Deno.Signal): void;
   /** Removes everything that it keeps; only after {@linkcode TestNats.end}. */
   forget(): Promise<void>;
+  /** Keeps a copy of everything that it keeps; only after {@linkcode TestNats.end}. */
+  copy(): Promise<void>;
+  /** Puts the copy back in the place of what it keeps; only after {@linkcode TestNats.end}. */
+  putBack(): Promise<void>;
   /** Ends it and removes its folder. */
   remove(): Promise<void>;
 }
@@ -88,6 +92,7 @@ export async function createNats(setup: NatsSetup = {}): Promise<TestNats> {
     await Deno.remove(folder, { recursive: true });
     await Deno.mkdir(folder);
   };
+  const copied = `${folder}-copy`;
   return {
     url: `nats://${setup.credentials ?? ""}127.0.0.1:${port}`,
     port,
@@ -95,11 +100,25 @@ export async function createNats(setup: NatsSetup = {}): Promise<TestNats> {
     end,
     signal: (signal) => child?.kill(signal),
     forget,
+    copy: () => copyFolder(folder, copied),
+    putBack: async () => {
+      await forget();
+      await copyFolder(copied, folder);
+    },
     remove: async () => {
       await end();
       await Deno.remove(folder, { recursive: true });
+      await Deno.remove(copied, { recursive: true }).catch(() => {});
     },
   };
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    const [source, target] = [`${from}/${name}`, `${to}/${name}`];
+    await (isDirectory ? copyFolder(source, target) : Deno.copyFile(source, target));
+  }
 }
 
 /** Starts a nats-server. @throws {Error} If it is not installed or does not start. */

@@ -6,12 +6,15 @@
 
 import assert from "node:assert/strict";
 import { StorageType } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { Bus } from "../lib/bus.ts";
+import { createLog } from "../lib/log.ts";
+import { NatsBus } from "../lib/nats_bus.ts";
 import { eventually } from "./eventually.ts";
 import { FakeTime } from "./fakes.ts";
 import { chatOf } from "./journal_contract.ts";
 import type { TestNats } from "./nats.ts";
-import { meddle, openNode, testWithNats as test } from "./nodes.ts";
+import { isBroker, meddle, openNode, testWithNats as test } from "./nodes.ts";
 
 // ----------------------------------------------------------------------------------------------------- connecting
 
@@ -144,6 +147,29 @@ test("openNats() changes the settings that differ, and keeps and names those tha
   ]);
 });
 
+test("openNats() changes the settings once, and not again when the broker comes back", async ({ server, open }) => {
+  const node = await open({ maxBytes: 2_000_000 });
+  await meddle(server, (_, manager) => manager.streams.update("pulso", { max_bytes: 3_000_000 }));
+  await server.end();
+  await isBroker(node, "down");
+  await server.start();
+  await isBroker(node, "up");
+  assert.equal((await configOf(server)).max_bytes, 3_000_000);
+});
+
+test("NatsJournal.epoch outlives changed settings and a broker that starts anew", async ({ server, open }) => {
+  const node = await open();
+  const { epoch } = node.journal;
+  for (const maxBytes of [2_000_000, 3_000_000]) {
+    await server.end();
+    await isBroker(node, "down");
+    await server.start();
+    await isBroker(node, "up");
+    const other = await open({ maxBytes });
+    assert.deepEqual([node.journal.epoch, other.journal.epoch], [epoch, epoch]);
+  }
+});
+
 test("openNats() says why the stream cannot be made", async ({ open }) => {
   const node = await open({ replicas: 3 });
   assert.equal(node.journal.broker, "down");
@@ -193,6 +219,27 @@ test("Bus.changed() says when the broker goes and comes; what is published meanw
   await eventually(() => assert.deepEqual(heard, [false, true]), 10_000);
   a.bus.publish("heard");
   await eventually(() => assert.deepEqual(heard, [false, true, "heard"]));
+});
+
+Deno.test("NatsBus says that it has come when the broker has heard of its subscription, not earlier", async () => {
+  const flushed = Promise.withResolvers<void>();
+  const done: unknown[] = [];
+  const connection = {
+    subscribe: (subject: string) => done.push(`subscribe ${subject}`),
+    flush: () => flushed.promise,
+    publish: (_: string, text: string) => done.push(text),
+  };
+  const log = createLog({ level: "error", format: "json", write: () => {} });
+  const bus = new NatsBus("pulso.presence", log);
+  bus.subscribe({ message: () => {}, changed: (up) => done.push(up) });
+  bus.come(connection as unknown as NatsConnection);
+  bus.publish("lost");
+  await Promise.resolve();
+  assert.deepEqual(done, ["subscribe pulso.presence"]);
+  flushed.resolve();
+  await flushed.promise;
+  bus.publish("heard");
+  assert.deepEqual(done.slice(1), [true, "heard"]);
 });
 
 test("Bus.publish() never throws, and says what is too large for the broker", async ({ open }) => {

@@ -6,7 +6,10 @@
 
 import assert from "node:assert/strict";
 import { CHANGES, encodePeerMessage, parsePeerMessage } from "../lib/peer_message.ts";
-import { clusterTest } from "./fake_cluster.ts";
+import { clusterTest, settled } from "./fake_cluster.ts";
+
+/** The highest version. */
+const MOST = 2 ** 31 - 1;
 
 // ------------------------------------------------------------------------------------------------------- what is told
 
@@ -106,7 +109,7 @@ clusterTest("Peers splits many changes into messages of less than 256 KiB", 2, (
       username: name(number),
       client_id: `${"漢".repeat(11)}${10_000 + number}`,
     };
-    a!.peers.here({ user, key: user.username, version: Number.MAX_SAFE_INTEGER });
+    a!.peers.here({ user, key: user.username, version: MOST });
   }
   cluster.time.advance(0);
   assert.equal(cluster.bus.published.length, 3);
@@ -162,8 +165,9 @@ clusterTest(
     b!.gone("ana");
     cluster.time.advance(0);
     cluster.bus.deliver();
-    assert.deepEqual([a!.names, c!.names], [[], []]);
-    assert.deepEqual(a!.moved, ["ana"]);
+    assert.deepEqual(c!.names, []);
+    await settled();
+    assert.deepEqual([a!.names, a!.moved], [[], ["ana"]]);
   },
 );
 
@@ -205,6 +209,7 @@ clusterTest(
     a!.peers.away("ana");
     cluster.time.advance(0);
     cluster.bus.deliver({ to: a!.end });
+    await settled();
     assert.deepEqual(a!.moved, ["ana"]);
     a!.peers.gone("ana");
     await cluster.pass(2000);
@@ -215,6 +220,97 @@ clusterTest(
     const ofAna = cluster.bus.take().filter((one) => JSON.stringify(one).includes("ana"));
     assert.deepEqual(ofAna.map(({ node }) => node), ["node-1"]);
     assert.deepEqual(a!.told()[1], []);
+  },
+);
+
+clusterTest(
+  "Peers.moved: what others say of an own session is a hint, the database decides",
+  2,
+  async (cluster, a, b) => {
+    const { version, ...rest } = { ...a!.here("ana").user, version: MOST };
+    await cluster.pass(5000);
+    cluster.forget();
+    const message = { seq: 0, here: [{ ...rest, version }], away: [], gone: [], reaped: [] };
+    for (let seconds = 0; seconds < 20; seconds++) {
+      message.seq++;
+      for (const part of [{}, { away: ["ana"] }, { gone: ["ana"] }]) {
+        a!.end.hear(JSON.stringify({ ...message, ...part, node: "invented" }));
+      }
+      await cluster.pass(1000);
+      assert.deepEqual([a!.names, a!.moved, [...a!.own]], [["ana"], [], ["ana"]]);
+    }
+    assert.equal(a!.roster.find("ana")?.version, 0);
+    assert.deepEqual(a!.told(), [[], []]);
+    assert.ok(cluster.database.asked <= 22, `${cluster.database.asked}`);
+    b!.here("ana", 1);
+    await cluster.pass(2000);
+    assert.deepEqual([a!.moved, a!.roster.find("ana")?.user.node], [["ana"], "node-1"]);
+  },
+);
+
+clusterTest(
+  "Peers.moved: what an older snapshot does not know is not over, nor what is doubted no more",
+  1,
+  async (cluster, a) => {
+    cluster.database.hold();
+    a!.end.set(true);
+    await cluster.pass(500);
+    const { user } = a!.here("ana");
+    const message = { node: "x", seq: 1, here: [{ ...user, version: 1 }] };
+    const say = (more: Record<string, unknown>) =>
+      a!.end.hear(JSON.stringify({ ...message, away: [], gone: [], reaped: [], ...more }));
+    say({});
+    await cluster.database.release();
+    assert.deepEqual(a!.moved, []);
+    await cluster.pass(35_000);
+    cluster.forget();
+    say({ seq: 2, here: [{ ...user, version: 0 }] });
+    await cluster.pass(3000);
+    assert.equal(cluster.database.asked, 0, "who says nothing new needs no answer");
+    cluster.database.rows.clear();
+    a!.end.set(true);
+    await cluster.pass(35_000);
+    assert.deepEqual([a!.moved, a!.names], [[], ["ana"]]);
+  },
+);
+
+clusterTest(
+  "Peers.moved: a session that was taken and is over while a snapshot was under way is over here",
+  2,
+  async (cluster, a, b) => {
+    a!.here("ana");
+    await cluster.pass(5000);
+    cluster.database.hold();
+    a!.end.set(true);
+    await cluster.pass(500);
+    b!.here("ana", 1);
+    b!.gone("ana");
+    await cluster.pass(1000);
+    await cluster.database.release();
+    await cluster.pass(2000);
+    assert.deepEqual([a!.moved, a!.names], [["ana"], []]);
+  },
+);
+
+clusterTest(
+  "Peers.moved: a session that another node has taken is away by what this one says, and gone",
+  2,
+  async (cluster, a, b) => {
+    a!.here("ana");
+    await cluster.pass(5000);
+    b!.here("ana", 1);
+    cluster.time.advance(0);
+    cluster.database.hold();
+    cluster.bus.deliver();
+    b!.away("ana");
+    await cluster.pass(1000);
+    await cluster.database.release();
+    assert.deepEqual(a!.moved, ["ana"]);
+    await cluster.pass(7000);
+    assert.deepEqual([a!.names, a!.roster.find("ana")?.user.node], [[], "node-1"]);
+    b!.gone("ana");
+    await cluster.pass(1000);
+    assert.equal(a!.roster.find("ana"), undefined);
   },
 );
 
@@ -279,8 +375,8 @@ clusterTest(
     assert.equal(b!.roster.find("ana"), undefined);
     cluster.time.advance(1000);
     cluster.bus.deliver();
-    assert.deepEqual([a!.names, b!.names, c!.names], [[], [], []]);
     await cluster.pass(1000);
+    assert.deepEqual([a!.names, b!.names, c!.names], [[], [], []]);
   },
 );
 
@@ -354,6 +450,7 @@ clusterTest(
       { ...good, client_id: "x".repeat(17) },
       { ...good, connected_at: "today" },
       { ...good, version: -1 },
+      { ...good, version: MOST + 1 },
       { ...good, version: undefined },
     ];
     const say = (seq: number, here: unknown[]) =>

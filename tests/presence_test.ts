@@ -212,6 +212,54 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     assert.deepEqual(await names(), ["ANA"]);
     await database.query("delete from nodes where node_id = $1", [rival]);
   },
+  "asks a database again that has refused because of others: it is there": async (
+    { node, names, database },
+  ) => {
+    const { presence, changes, taken } = node();
+    database.refusals = ["40P01"];
+    await presence.start();
+    database.refusals = ["23505", "40001", "40P01", "23505"];
+    assert.equal((await presence.claim(claimant("d", "Dora"))).is, "held");
+    await loseDatabase(presence, database);
+    database.refusals = ["23505", "23505"];
+    await presence.start();
+    assert.deepEqual([changes, taken], [[true, false, true], []]);
+    assert.deepEqual(await names(), ["a", "b", "c", "Dora"]);
+  },
+  "tells nobody that a name is lost that it got when it asked again": async (
+    { node, names, database },
+  ) => {
+    const { presence, taken } = node();
+    const rival = node();
+    await presence.start();
+    await rival.presence.start();
+    await rival.presence.claim(claimant("rival", "Ana"));
+    database.away = true;
+    await presence.claim(claimant("a", "Ana"));
+    database.away = false;
+    database.refusals = ["40P01"];
+    let tries = 0;
+    database.onTransaction = async () => {
+      if (++tries === 2) await database.query("delete from connections");
+    };
+    await presence.start();
+    assert.deepEqual([tries, taken, await names()], [2, [], ["Ana"]]);
+  },
+  "asks a database that refuses the same again and again a few times only, and others once": async (
+    { node, database },
+  ) => {
+    const { presence, changes } = node();
+    await presence.start();
+    for (const [code, times] of [["23505", 5], ["57014", 1]] as const) {
+      database.refusals = Array(100).fill(code);
+      const before = database.statements.length;
+      assert.equal((await presence.claim(claimant("a"))).is, "unrecorded");
+      assert.equal(database.statements.length - before, times);
+      database.refusals = [];
+      await presence.start();
+    }
+    assert.deepEqual(changes, [true, false, true, false, true]);
+  },
   "keeps trying where the database is away at start": async ({ node, database }) => {
     const { presence, time } = node();
     database.away = true;

@@ -12,7 +12,6 @@ import { FakeTime } from "./fakes.ts";
 
 export const LEASE_MS = 15_000;
 export const GRACE_MS = 10_000;
-const quiet = createLog({ level: "error", format: "json", write: () => {} });
 
 /** A new session; its name is its client_id unless it is given. */
 export function claimant(id: string, username = id): Claimant {
@@ -33,10 +32,12 @@ export class WatchedDatabase implements Database {
   kind: Database["kind"];
   statements: string[] = [];
   away = false;
+  /** SQLSTATEs with which the next statements are refused, and the next transactions when all of theirs are done. */
+  refusals: string[] = [];
   /** Transactions are carried out, but their answers do not arrive. */
   losesAnswers = false;
   /** Called at the beginning of a transaction. */
-  onTransaction = () => {};
+  onTransaction: () => void | Promise<void> = () => {};
   /** Called when a statement outside of a transaction is under way. */
   onQuery = (_text: string) => {};
 
@@ -46,7 +47,10 @@ export class WatchedDatabase implements Database {
   }
 
   query(text: string, parameters?: readonly unknown[]) {
-    const answer = this.#ask(text, () => this.#database.query(text, parameters));
+    const answer = this.#ask(text, async () => {
+      this.#refuse();
+      return await this.#database.query(text, parameters);
+    });
     this.onQuery(text);
     return answer;
   }
@@ -55,14 +59,22 @@ export class WatchedDatabase implements Database {
   }
   transaction<T>(work: (queries: Queries) => Promise<T>) {
     return this.#ask("transaction", async () => {
-      this.onTransaction();
-      const result = await this.#database.transaction(work);
+      await this.onTransaction();
+      const result = await this.#database.transaction(async (on) => {
+        const done = await work(on);
+        this.#refuse();
+        return done;
+      });
       if (this.losesAnswers) throw new DatabaseError("DEADLINE", "no answer");
       return result;
     });
   }
   close() {
     return this.#database.close();
+  }
+  #refuse(): void {
+    const code = this.refusals.shift();
+    if (code !== undefined) throw new DatabaseError(code, "refused");
   }
   #ask<T>(text: string, work: () => Promise<T>): Promise<T> {
     this.statements.push(text);
@@ -77,7 +89,14 @@ export interface Node {
   readonly taken: string[];
   readonly reaped: string[];
   readonly changes: boolean[];
+  /** What it has logged, but for what is for finding faults. */
+  readonly logged: LogLine[];
 }
+
+/** A line of a node's log. */
+type LogLine =
+  & { readonly level: string; readonly event: string }
+  & Readonly<Record<string, unknown>>;
 
 /** One database and the nodes on it. */
 export interface World {
@@ -101,7 +120,10 @@ export async function inWorld(
   const made: Presence[] = [];
   const node: World["node"] = ({ graceMs = GRACE_MS } = {}) => {
     const time = new FakeTime(Date.now());
-    const options = { database: watched, leaseMs: LEASE_MS, graceMs, log: quiet, time };
+    const logged: LogLine[] = [];
+    const write = (line: string) => logged.push(JSON.parse(line));
+    const log = createLog({ level: "info", format: "json", write });
+    const options = { database: watched, leaseMs: LEASE_MS, graceMs, log, time };
     const presence = new Presence(options);
     made.push(presence);
     const taken: string[] = [];
@@ -112,7 +134,7 @@ export async function inWorld(
       taken: (clientId) => taken.push(clientId),
       reaped: (clientIds) => reaped.push(...clientIds),
     });
-    return { presence, time, taken, reaped, changes };
+    return { presence, time, taken, reaped, changes, logged };
   };
   const nodes = async (count: number) => {
     watched.kind = "postgresql";
@@ -128,6 +150,7 @@ export async function inWorld(
     await test({ database: watched, beside: database, node, nodes, names });
   } finally {
     watched.away = watched.losesAnswers = false;
+    watched.refusals = [];
     for (const presence of made) await presence.close();
     await database.query("delete from nodes");
   }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { type Journal, JournalError, MemoryJournal } from "../lib/journal.ts";
 import type { ClaimOutcome } from "../lib/presence.ts";
+import { eventually } from "./eventually.ts";
+import { FakeBus } from "./fake_bus.ts";
 import { settle, setUp } from "./fake_hub.ts";
 
 type Message = Record<string, unknown>;
@@ -83,12 +85,16 @@ Deno.test("Hub resumes while the old socket lingers: that one is closed with 401
 
 /** A journal in memory that has nothing at hand: each reading waits until the test lets it go on. */
 class SlowJournal implements Journal {
-  readonly #inner = new MemoryJournal({ size: 1000 });
+  readonly #inner: MemoryJournal;
   readonly broker = "none";
   readonly waiting: (() => void)[] = [];
   isReadable = true;
+  otherEpoch: string | undefined;
+  constructor(size = 1000) {
+    this.#inner = new MemoryJournal({ size });
+  }
   get epoch() {
-    return this.#inner.epoch;
+    return this.otherEpoch ?? this.#inner.epoch;
   }
   get offset() {
     return this.#inner.offset;
@@ -103,8 +109,8 @@ class SlowJournal implements Journal {
     return undefined;
   }
   async read(after: number, limit: number) {
-    const entries = await this.#inner.read(after, limit);
     await new Promise<void>((resolve) => this.waiting.push(resolve));
+    const entries = await this.#inner.read(after, limit);
     if (!this.isReadable) throw new JournalError("Could not read");
     return entries;
   }
@@ -141,21 +147,29 @@ Deno.test("Hub leaves no hole and no double between the replay and what is said 
   assert.equal(offsets.filter(({ id }) => id === "own").length, 1);
 });
 
-Deno.test("Hub tells nobody who is behind the time, whose offset runs ahead of what it has", async () => {
+Deno.test("Hub tells who is behind the time of its own place, not of what it does not have yet", async () => {
   const journal = new SlowJournal();
-  const { connect, online, hub, time } = setUp({}, { journal });
+  const { connect, online, hub, time } = setUp({ MESSAGES_PER_SECOND: 0 }, { journal });
   const ana = await connect("Ana");
   const welcome = welcomeOf(ana);
   const bia = await online("Bia");
   ana.socket.end(1006);
   await bia.say({ message: "one" });
+  for (let n = 0; n < 99; n++) await bia.say({ message: "more" });
   const again = await connect("Ana", "ndjson", ticketOf(welcome));
   hub.tick(time.now());
-  assert.deepEqual(again.types(), []);
+  assert.deepEqual(again.types(), [], "not before its welcome");
   journal.waiting.shift()!();
   await settle();
   hub.tick(time.now());
-  assert.deepEqual(again.types(), ["welcome", "chat", "time"]);
+  const page = again.take();
+  assert.deepEqual([page[0]?.type, page.length], ["welcome", 66]);
+  assert.deepEqual([page[65]?.type, page[65]?.offset, page[64]?.offset], ["time", 64, 64]);
+  journal.waiting.shift()!();
+  await settle();
+  hub.tick(time.now());
+  const rest = again.take();
+  assert.deepEqual([rest.length, rest.at(-1)?.type, rest.at(-1)?.offset], [37, "time", 100]);
 });
 
 Deno.test("Hub replays at the pace of the peer, holding no more than a page", async () => {
@@ -175,12 +189,14 @@ Deno.test("Hub replays at the pace of the peer, holding no more than a page", as
     const chats = again.take().filter(({ type }) => type === "chat");
     received += chats.length;
     sizes.push(chats.length);
+    hub.tick(time.now());
     again.socket.bufferedAmount = 0;
     time.advance(20);
     await settle();
   }
   assert.equal(received, 500);
   assert.ok(Math.max(...sizes) <= 128, `${sizes}`);
+  again.take();
   hub.tick(time.now());
   assert.deepEqual(again.types(), ["time"]);
 });
@@ -214,7 +230,8 @@ Deno.test("Hub sends away for a while whoever cannot be given what it missed", a
   journal.isReadable = false;
   journal.waiting.shift()!();
   await settle();
-  assert.deepEqual([again.types(), again.socket.closedWith?.code], [[], 1013]);
+  const [error] = again.take();
+  assert.deepEqual([error?.code, again.socket.closedWith?.code], ["unavailable", 1013]);
 });
 
 Deno.test("Hub says resumed: false where the order is another, reaches no longer back, or is shorter", async () => {
@@ -468,4 +485,217 @@ Deno.test("Hub asks to try again whose session the database cannot tell of now",
   const [error] = client.take();
   assert.deepEqual([error?.type, error?.code], ["error", "unavailable"]);
   assert.deepEqual([client.socket.closedWith?.code, hub.online], [1013, 0]);
+});
+
+/** Ana, who has lost her connection, and what has been said since. */
+async function lostAna(journal: SlowJournal, said: number) {
+  const room = setUp({ MESSAGES_PER_SECOND: 0 }, { journal });
+  const ana = await room.connect("Ana");
+  const welcome = welcomeOf(ana);
+  await ana.say({ message: "own", id: "own" });
+  const bia = await room.online("Bia");
+  ana.socket.end(1006);
+  for (let n = 0; n < said; n++) await bia.say({ message: `m${n}` });
+  return { ...room, welcome, bia };
+}
+
+Deno.test("Hub asks to try again where what was missed is dropped while it is being replayed", async () => {
+  const journal = new SlowJournal(10);
+  const { connect, welcome, bia } = await lostAna(journal, 5);
+  const again = await connect("Ana", "ndjson", ticketOf(welcome));
+  for (let n = 0; n < 30; n++) await bia.say({ message: `later ${n}` });
+  journal.waiting.shift()!();
+  await settle();
+  assert.deepEqual([again.types(), again.socket.closedWith?.code], [["error"], 1013]);
+  const back = welcomeOf(await connect("Ana", "ndjson", ticketOf(welcome)));
+  assert.deepEqual([back.resumed, back.client_id], [false, welcome.client_id]);
+});
+
+Deno.test("Hub asks to try again where another order begins while it is being replayed", async () => {
+  const journal = new SlowJournal();
+  const { connect, welcome } = await lostAna(journal, 5);
+  const again = await connect("Ana", "ndjson", ticketOf(welcome));
+  journal.otherEpoch = "another";
+  journal.waiting.shift()!();
+  await settle();
+  assert.deepEqual([again.types(), again.socket.closedWith?.code], [["error"], 1013]);
+});
+
+Deno.test("Hub sends nothing more to whoever ends while it is being replayed, least of all its own chats", async () => {
+  const journal = new SlowJournal();
+  const { connect, welcome, time } = await lostAna(journal, 5);
+  const timers = time.pending;
+  const again = await connect("Ana", "ndjson", ticketOf(welcome));
+  again.socket.receive(new Uint8Array(1).buffer);
+  journal.waiting.shift()!();
+  await settle();
+  await settle();
+  assert.deepEqual(again.take(), []);
+  assert.ok(time.pending <= timers, "no timer is left behind");
+  await eventually(() => assert.equal(again.socket.closedWith?.code, 1003));
+});
+
+Deno.test("Hub tells what was said in the turn in which somebody caught up once", async () => {
+  const afterTurn = (callback: () => void) => void setTimeout(callback, 3);
+  const { connect, online } = setUp({}, { afterTurn });
+  const ana = await connect("Ana");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const welcome = welcomeOf(ana);
+  const bia = await online("Bia");
+  ana.socket.end(1006);
+  const coming = connect("Ana", "ndjson", ticketOf(welcome));
+  for (let n = 1; n <= 6; n++) {
+    bia.socket.receive(JSON.stringify({ message: `m${n}` }));
+    await Promise.resolve();
+  }
+  const again = await coming;
+  const offsets: unknown[] = [];
+  await eventually(() => {
+    offsets.push(...again.take().filter(({ type }) => type === "chat").map(({ offset }) => offset));
+    assert.ok(offsets.length >= 6);
+  });
+  assert.deepEqual(offsets, [1, 2, 3, 4, 5, 6]);
+});
+
+Deno.test("Hub keeps no more sessions away than it may have connections: the oldest are over", async () => {
+  const { connect, presence, hub } = setUp({ MAX_CONNECTIONS: 2 });
+  const clients = [];
+  for (const name of ["one", "two", "three"]) clients.push(await connect(name));
+  for (const { socket } of clients) socket.end(1006);
+  assert.deepEqual([presence.rows.size, presence.away.size, hub.online], [2, 2, 0]);
+  const free = await connect("one");
+  assert.equal(free.take()[0]?.type, "welcome");
+  const kept = await connect("two");
+  await settle();
+  assert.equal(kept.socket.closedWith?.code, 4009);
+});
+
+/** Two nodes of one room: what happens on one is heard by the other when time passes. */
+function twoNodes() {
+  const bus = new FakeBus();
+  const [a, b] = [setUp({}, { bus: bus.end() }), setUp({}, { bus: bus.end() })];
+  a.presence.nodeId = "A";
+  b.presence.nodeId = "B";
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 250) {
+      for (const { time } of [a, b]) time.advance(250);
+      bus.deliver();
+      await settle();
+    }
+  };
+  return { a, b, pass };
+}
+
+Deno.test("Hubs on a bus count and tell of each other's clients, also while they are away", async () => {
+  const { a, b, pass } = twoNodes();
+  await pass(3000);
+  const watcher = await b.online("Watcher");
+  const ana = await a.connect("Ana");
+  const welcome = welcomeOf(ana);
+  await pass(2000);
+  assert.deepEqual([a.hub.online, b.hub.online], [2, 2]);
+  watcher.take();
+  ana.socket.end(1006);
+  await pass(2000);
+  assert.deepEqual([a.hub.online, b.hub.online, watcher.types()], [1, 1, []]);
+  const again = await a.connect("Ana", "ndjson", ticketOf(welcome));
+  await pass(2000);
+  assert.deepEqual([b.hub.online, watcher.types()], [2, []]);
+  again.socket.end(1000);
+  await pass(2000);
+  assert.equal(b.hub.online, 1);
+  assert.deepEqual((watcher.take()[0]!.left as Message[]).map(({ username }) => username), ["Ana"]);
+});
+
+Deno.test("Hubs on a bus: who is resumed on one is closed with 4010 on the other, which tells nobody", async () => {
+  const { createHash } = await import("node:crypto");
+  const { a, b, pass } = twoNodes();
+  await pass(3000);
+  const watcher = await a.online("Watcher");
+  const ana = await a.connect("Ana");
+  const welcome = welcomeOf(ana);
+  await pass(2000);
+  watcher.take();
+  const connectedAt = new Date("2026-11-20T14:30:24.000Z");
+  const clientId = String(welcome.client_id);
+  const hash = createHash("sha256").update(String(welcome.session)).digest("hex");
+  const row = { clientId, username: "Ana", usernameKey: "ana", connectedAt, version: 1 };
+  b.presence.elsewhere.set(hash, row);
+  const user = {
+    username: "Ana",
+    client_id: clientId,
+    connected_at: connectedAt.toISOString(),
+    node: "B",
+  };
+  for (const { presence } of [a, b]) {
+    presence.snapshot = () => Promise.resolve([{ user, key: "ana", version: 1, isAway: false }]);
+  }
+  const again = await b.connect(undefined, "ndjson", ticketOf(welcome));
+  await pass(2000);
+  assert.equal(ana.socket.closedWith?.code, 4010);
+  assert.deepEqual([a.hub.online, b.hub.online, a.hub.connections], [2, 2, 1]);
+  await pass(11_000);
+  assert.deepEqual([a.hub.online, watcher.types()], [2, []], "its grace is not counted here");
+  again.socket.end(1000);
+  await pass(2000);
+  assert.equal(a.hub.online, 1);
+});
+
+Deno.test("Hub on a bus tells the others of all whom it sends away", async () => {
+  const { a, b, pass } = twoNodes();
+  await pass(3000);
+  await a.online("Ana");
+  await a.online("Bia");
+  await pass(2000);
+  assert.equal(b.hub.online, 2);
+  a.hub.drain();
+  await pass(250);
+  assert.equal(b.hub.online, 0);
+});
+
+Deno.test("Hub on a bus tells of whose node is dead, as the database has it", async () => {
+  const { a, b, pass } = twoNodes();
+  await pass(3000);
+  const watcher = await b.online("Watcher");
+  const welcome = welcomeOf(await a.connect("Ana"));
+  await pass(3000);
+  watcher.take();
+  b.presence.subscriber!.reaped([String(welcome.client_id)]);
+  await pass(2000);
+  assert.equal(b.hub.online, 1);
+  assert.deepEqual((watcher.take()[0]!.left as Message[]).map(({ username }) => username), ["Ana"]);
+});
+
+Deno.test("Hub keeps a resumed session away also where its new format does not tell of it", async () => {
+  const { connect, presence } = setUp();
+  const ana = await connect("Ana");
+  const welcome = welcomeOf(ana);
+  ana.socket.end(1006);
+  const text = await connect("Ana", "text", ticketOf(welcome));
+  text.socket.end(1006);
+  assert.equal(presence.away.size, 1);
+  const back = welcomeOf(await connect("Ana", "ndjson", ticketOf(welcome)));
+  assert.equal(back.client_id, welcome.client_id);
+});
+
+Deno.test("Hub resumes who hops to another node and back while its name is claimed again", async () => {
+  const { createHash } = await import("node:crypto");
+  const { a, pass } = twoNodes();
+  await pass(3000);
+  const ana = await a.connect("Ana");
+  const welcome = welcomeOf(ana);
+  ana.socket.end(1006);
+  const claim = Promise.withResolvers<ClaimOutcome>();
+  a.presence.answer = () => claim.promise;
+  const again = await a.connect(undefined, "ndjson", ticketOf(welcome));
+  const clientId = String(welcome.client_id);
+  const connectedAt = new Date("2026-11-20T14:30:24.000Z");
+  const hash = createHash("sha256").update(String(welcome.session)).digest("hex");
+  const row = { clientId, username: "Ana", usernameKey: "ana", connectedAt, version: 2 };
+  a.presence.elsewhere.set(hash, row);
+  // What the other node tells of it settles the claim here.
+  a.presence.subscriber!.taken(clientId);
+  claim.resolve({ is: "unrecorded" });
+  await settle();
+  assert.deepEqual([welcomeOf(again).client_id, again.socket.closedWith], [clientId, undefined]);
 });

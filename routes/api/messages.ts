@@ -1,10 +1,7 @@
-import { type JournalEntry, JournalError, toChat } from "../../lib/journal.ts";
+import { JournalError } from "../../lib/journal.ts";
 import { parseLimit, parseOffset } from "../../lib/page_query.ts";
 import { problemResponse } from "../../lib/problem.ts";
 import { define } from "../../lib/state.ts";
-
-/** So many characters of text end a page before its limit: who does not read it has it held in memory. */
-const PAGE_LENGTH = 100_000;
 
 /** The kept chats, oldest first. */
 export const handler = define.handlers({
@@ -18,15 +15,10 @@ export const handler = define.handlers({
     if (after === undefined) {
       return problemResponse({ status: 400, detail: "after is not an integer from 0 up" });
     }
-    const { epoch, offset } = state.journal;
     try {
-      const entries = withinLength(await state.journal.read(after, limit.value));
-      const last = entries.at(-1)?.offset ?? offset;
-      return Response.json({
-        epoch,
-        messages: entries.map(toChat),
-        next: last < offset ? last : null,
-      }, { headers: { "cache-control": "no-store" } });
+      const page = await state.messages.read(after, limit.value);
+      const headers = { "content-type": "application/json", "cache-control": "no-store" };
+      return new Response(page, { headers });
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       const detail = "the messages cannot be read now";
@@ -34,10 +26,3 @@ export const handler = define.handlers({
     }
   },
 });
-
-/** The first of some entries, at least one, whose texts are not too long together. */
-function withinLength(entries: readonly JournalEntry[]): readonly JournalEntry[] {
-  let length = 0;
-  const end = entries.findIndex(({ message }) => (length += message.length) > PAGE_LENGTH);
-  return end < 0 ? entries : entries.slice(0, Math.max(1, end));
-}

@@ -12,7 +12,7 @@ import type { Time } from "./clock.ts";
 import type { Chat } from "./journal.ts";
 
 /** A chat that waits for its place. */
-export interface Waiting {
+export interface PendingPublish {
   readonly chat: Chat;
   /** Counts up by one, also over those that no longer wait. */
   readonly number: number;
@@ -23,30 +23,33 @@ export interface Waiting {
   readonly times: number;
 }
 
-/** What {@linkcode Outgoing} takes. */
-export interface OutgoingOptions {
+/** What {@linkcode PendingPublishes} takes. */
+export interface PendingPublishesOptions {
   readonly time: Pick<Time, "after" | "elapsed">;
   /** How long a chat waits at the most, in ms. */
   readonly deadlineMs?: number;
   readonly maxCount?: number;
   readonly maxBytes?: number;
   /** It has waited too long, and waits no more. */
-  readonly expired: (waiting: Waiting) => void;
+  readonly expired: (waiting: PendingPublish) => void;
 }
 
 /** By default: 5 s, as the protocol says; and what a broker places in less than that. */
 const LIMITS = { deadlineMs: 5000, maxCount: 10_000, maxBytes: 16_777_216 } as const;
 
 /** The chats that wait, oldest first. */
-export class Outgoing {
-  readonly #options: Required<OutgoingOptions>;
-  readonly #byMessageId = new Map<string, Waiting & { times: number; readonly since: number }>();
+export class PendingPublishes {
+  readonly #options: Required<PendingPublishesOptions>;
+  readonly #byMessageId = new Map<
+    string,
+    PendingPublish & { times: number; readonly since: number }
+  >();
   readonly #messageIds = new Map<number, string>();
   #number = 0;
   #bytes = 0;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(options: OutgoingOptions) {
+  constructor(options: PendingPublishesOptions) {
     this.#options = { ...LIMITS, ...options };
   }
 
@@ -55,7 +58,9 @@ export class Outgoing {
    *
    * @returns It where it is a new one, `joined` where one of its id waits already, `full` where there is no room for it.
    */
-  add(chat: Pick<Waiting, "chat" | "messageId" | "data">): Waiting | "joined" | "full" {
+  add(
+    chat: Pick<PendingPublish, "chat" | "messageId" | "data">,
+  ): PendingPublish | "joined" | "full" {
     const known = this.#byMessageId.get(chat.messageId);
     if (known !== undefined) {
       known.times++;
@@ -73,18 +78,18 @@ export class Outgoing {
   }
 
   /** All of them, oldest first. */
-  all(): readonly Waiting[] {
+  all(): readonly PendingPublish[] {
     return [...this.#byMessageId.values()];
   }
 
   /** The one of a number, where it still waits. */
-  find(number: number): Waiting | undefined {
+  find(number: number): PendingPublish | undefined {
     const messageId = this.#messageIds.get(number);
     return messageId === undefined ? undefined : this.#byMessageId.get(messageId);
   }
 
   /** Takes one out; `undefined` where none of this id waits. */
-  take(messageId: string): Waiting | undefined {
+  take(messageId: string): PendingPublish | undefined {
     const waiting = this.#byMessageId.get(messageId);
     if (waiting === undefined) return undefined;
     this.#byMessageId.delete(messageId);

@@ -8,25 +8,30 @@
  */
 
 import { type JournalEntry, RecentEntries } from "./journal.ts";
-import { type Kept, parseEntry } from "./journal_entry.ts";
+import { parseEntry, type StoredMessage } from "./journal_entry.ts";
 import type { NatsStream, StreamState } from "./nats_stream.ts";
+import { epochOf, type Order } from "./stream_order.ts";
 
 /** What a node has heard of one order of chats: up to where, the newest ones, and where something was missing. */
-export class Heard {
-  /** Names the order. */
-  readonly epoch: string;
+export class StreamPosition {
+  readonly order: Order;
   readonly recent: RecentEntries;
   #offset: number;
-  #missing = 0;
+  #newestGap = 0;
   #newestAt: string | undefined;
 
   /**
    * @param options `offset`: where it begins, without the chats up to there; `size`: how many of the newest are held.
    */
-  constructor(options: { readonly epoch: string; readonly offset: number; readonly size: number }) {
-    this.epoch = options.epoch;
+  constructor(options: { readonly order: Order; readonly offset: number; readonly size: number }) {
+    this.order = options.order;
     this.#offset = options.offset;
     this.recent = new RecentEntries(options.size);
+  }
+
+  /** Names the order. */
+  get epoch(): string {
+    return epochOf(this.order);
   }
 
   /** The newest offset. */
@@ -35,8 +40,8 @@ export class Heard {
   }
 
   /** The newest offset whose chat is known to be gone or not to be one: nothing before it can be caught up with. */
-  get missing(): number {
-    return this.#missing;
+  get newestGap(): number {
+    return this.#newestGap;
   }
 
   /** When the newest got its place; `undefined` where it has not come by. */
@@ -45,13 +50,13 @@ export class Heard {
   }
 
   /** Hears what comes next; gives the entry where it is one. */
-  take(kept: Kept): JournalEntry | undefined {
-    this.skipTo(kept.offset - 1);
-    const entry = parseEntry(kept);
-    if (entry === undefined) this.skipTo(kept.offset);
+  take(stored: StoredMessage): JournalEntry | undefined {
+    this.skipTo(stored.offset - 1);
+    const entry = parseEntry(stored);
+    if (entry === undefined) this.skipTo(stored.offset);
     else this.recent.push(entry);
-    this.#offset = kept.offset;
-    this.#newestAt = kept.timestamp;
+    this.#offset = stored.offset;
+    this.#newestAt = stored.timestamp;
     return entry;
   }
 
@@ -62,39 +67,45 @@ export class Heard {
     this.recent.clear();
     this.#offset = offset;
     this.#newestAt = undefined;
-    this.lacks(offset);
+    this.noteGap(offset);
   }
 
-  /** An older offset turned out to be missing. */
-  lacks(offset: number): void {
-    this.#missing = Math.max(this.#missing, offset);
+  /** The chat of an offset turned out to be missing. */
+  noteGap(offset: number): void {
+    this.#newestGap = Math.max(this.#newestGap, offset);
   }
 }
 
 /**
- * What goes on being heard of a stream: what was heard already where it is the same one, else something new, which begins
- * so far back as entries are held.
+ * What goes on being heard of a stream: what was heard already where it is the same order, else something new, which begins
+ * so far back as entries are held. A stream that has lost what was heard is another order from now on, for all nodes.
  *
- * @throws {Error} If the stream cannot be read.
+ * @throws {Error} If the stream cannot be read, or its loss not be written down.
  */
-export async function hearOn(
-  heard: Heard,
+export async function continueFrom(
+  former: StreamPosition,
   options: {
-    readonly stream: Pick<NatsStream, "get">;
+    readonly stream: Pick<NatsStream, "get" | "setOrder">;
     readonly state: StreamState;
     readonly size: number;
   },
-): Promise<Heard> {
+): Promise<StreamPosition> {
   const { stream, state, size } = options;
-  const isSame = heard.epoch.startsWith(state.identity);
-  if (isSame && await isContinued(heard, { stream, state })) {
-    // Removed before it was heard.
-    heard.skipTo(state.first - 1);
-    return heard;
+  let { order } = state;
+  const { id, generation } = former.order;
+  if (order.id === id && order.generation <= generation) {
+    if (order.generation === generation && await isContinued(former, { stream, state })) {
+      // Removed before it was heard.
+      former.skipTo(state.first - 1);
+      return former;
+    }
+    // An older copy of its folder was put back, or what was not on the disk yet is lost. Nodes that notice it at the same
+    // time write the same.
+    order = { id, generation: generation + 1 };
+    await stream.setOrder(order);
   }
-  return new Heard({
-    // The same stream with another past, as after the loss of what was not on the disk yet: offsets mean other chats.
-    epoch: isSame ? `${state.identity}-${crypto.randomUUID().slice(0, 8)}` : state.identity,
+  return new StreamPosition({
+    order,
     offset: Math.max(0, state.first - 1, state.last - size),
     size,
   });
@@ -102,11 +113,11 @@ export async function hearOn(
 
 /** Whether the newest that was heard is still what the stream holds there. */
 async function isContinued(
-  { offset, newestAt }: Heard,
+  { offset, newestAt }: StreamPosition,
   { stream, state }: { readonly stream: Pick<NatsStream, "get">; readonly state: StreamState },
 ): Promise<boolean> {
   if (state.last < offset) return false;
   if (offset < state.first || newestAt === undefined) return true;
-  const kept = await stream.get(offset);
-  return kept === undefined || kept.timestamp === newestAt;
+  const stored = await stream.get(offset);
+  return stored === undefined || stored.timestamp === newestAt;
 }
