@@ -137,7 +137,9 @@ async function serve(): Promise<void> {
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
     const start_ms = Math.round(performance.now());
     const { pid } = Deno;
-    log.info("started", { url, version: project.version, database: database.kind, start_ms, pid });
+    const { version } = project;
+    const parts = { database: database.kind, broker: journal.broker, node: presence.nodeId };
+    log.info("started", { url, version, ...parts, start_ms, pid });
   };
   const onError = (error: unknown) => faultResponse(error, log);
   for (;;) {

@@ -46,6 +46,8 @@ const RETRY_MS = 250;
 /** Of a broker that is stopped two pings are not answered: it is known after 2.1 s at the latest. */
 const PINGS = { pingInterval: 700, maxPingOut: 2 } as const;
 const DEFAULT_PORT = 4222;
+/** How many reasons of one absence are logged: the first may be the least telling, and all would be too many. */
+const REASONS = 3;
 
 /**
  * Opens the journal and the bus. Resolves when all that the stream held is loaded, or when the broker is not to be had, or
@@ -78,7 +80,7 @@ export async function openNats(options: NatsOptions): Promise<Nats> {
   return { journal, bus, close };
 }
 
-/** Tells the log of each absence of the broker once. */
+/** Tells the log of each absence of the broker, and why, but not at each try. */
 class Absence {
   readonly #options: {
     readonly time: Time;
@@ -87,7 +89,8 @@ class Absence {
     readonly told: () => void;
   };
   #since: number;
-  #isLogged = false;
+  /** Those that were logged of this absence. */
+  readonly #reasons = new Set<string>();
   #isBack = false;
   #isOver = false;
 
@@ -101,10 +104,11 @@ class Absence {
     const { time, log, told } = this.#options;
     if (this.#isBack) this.#since = time.elapsed();
     this.#isBack = false;
-    if (!this.#isLogged) {
-      this.#isLogged = true;
+    const why = describeError(reason);
+    if (!this.#reasons.has(why) && this.#reasons.size < REASONS) {
+      this.#reasons.add(why);
       log.error("broker_away", {
-        reason: describeError(reason),
+        reason: why,
         remedy: "check NATS_URL and the server behind it, and that its JetStream is switched on",
         retry_ms: RETRY_MS,
       });
@@ -119,10 +123,10 @@ class Absence {
 
   readonly back = (): void => {
     const { time, log, told } = this.#options;
-    if (this.#isLogged) {
+    if (this.#reasons.size > 0) {
       log.info("broker_back", { away_seconds: Math.round(time.elapsed() - this.#since) / 1000 });
     }
-    this.#isLogged = false;
+    this.#reasons.clear();
     this.#isBack = true;
     told();
   };

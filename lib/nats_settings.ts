@@ -89,7 +89,7 @@ export async function ensureStream(
 ): Promise<void> {
   const { settings, change, log, time } = options;
   const wanted = wantedOf(settings);
-  const found = await findOrMake(manager, { wanted, time });
+  const found = await findOrMake(manager, { wanted, time, log });
   if (found.config.subjects?.join() !== wanted.subjects.join()) {
     throw new Error(
       `could not use the stream ${settings.stream}: it holds other things than chats`,
@@ -107,14 +107,18 @@ export async function ensureStream(
 
 async function findOrMake(
   manager: JetStreamManager,
-  { wanted, time }: { readonly wanted: Settings; readonly time: Time },
+  { wanted, time, log }: { readonly wanted: Settings; readonly time: Time; readonly log: Log },
 ): Promise<StreamInfo> {
   const found = await find(manager, wanted.name);
   if (found !== undefined) return found;
   // Where several nodes make it in the same moment, a broker may take it for two streams, of which one is forgotten.
   await new Promise<void>((resolve) => time.after(Math.random() * APART_MS, resolve));
   try {
-    return await find(manager, wanted.name) ?? await manager.streams.add(wanted);
+    const other = await find(manager, wanted.name);
+    if (other !== undefined) return other;
+    const made = await manager.streams.add(wanted);
+    log.info("stream_created", { stream: wanted.name });
+    return made;
   } catch (error) {
     // Another node may have made it, and named it, meanwhile.
     return await find(manager, wanted.name) ?? Promise.reject(error);
@@ -136,6 +140,13 @@ async function changeWhatDiffers(
     try {
       const change = Object.fromEntries(names.map((name) => [name, wanted[name]]));
       await manager.streams.update(wanted.name, change);
+      if (!names.includes("description")) {
+        log.info("stream_setting_changed", {
+          setting: names.join(),
+          from: names.map((name) => found[name]).join(),
+          to: names.map((name) => wanted[name]).join(),
+        });
+      }
     } catch (error) {
       log.warning("stream_setting_kept", {
         setting: names.join(),

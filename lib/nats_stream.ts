@@ -108,6 +108,12 @@ export class NatsStream {
     },
   ): Promise<NatsStream> {
     const { settings, listener, time } = options;
+    // Nats-server 2.9 would take the change of a stream, and give the stream up at its next start.
+    if (settings.replicas > 1 && connection.info?.cluster === undefined) {
+      throw new Error(
+        `could not keep ${settings.replicas} replicas (NATS_REPLICAS): this server is in no cluster`,
+      );
+    }
     const manager = await jetstreamManager(connection, { checkAPI: false, timeout: ANSWER_MS });
     await ensureStream(manager, options);
     return new NatsStream(connection, { manager, name: settings.stream, listener, time });

@@ -113,6 +113,27 @@ function configOf(server: TestNats) {
 
 const DAY = { max_age: 86_400_000_000_000, duplicate_window: 600_000_000_000 };
 
+test("openNats() logs that it has made the stream, what it has changed, and each new reason of an absence", async ({ server, open }) => {
+  const [one] = [await open(), await open()];
+  const other = await open({ maxBytes: 2_097_152 });
+  assert.deepEqual(one.changes.map(({ event, stream }) => [event, stream]), [
+    ["stream_created", "pulso"],
+  ]);
+  assert.deepEqual(
+    other.changes.map(({ event, setting, from, to }) => [event, setting, from, to]),
+    [
+      ["stream_setting_changed", "max_bytes", "1073741824", "2097152"],
+    ],
+  );
+  const url = server.url.replace("nats://", "nats://127.0.0.1:1,nats://");
+  await server.end();
+  const lost = await open({ url });
+  await eventually(() => assert.ok(lost.log.length > 0));
+  const reasons = lost.log.map(({ reason }) => reason);
+  assert.equal(new Set(reasons).size, reasons.length, reasons.join());
+  assert.ok(reasons.length <= 3);
+});
+
 test("openNats() makes the stream as the settings say", async ({ server, open }) => {
   await open();
   const { subjects, storage, num_replicas, discard, allow_direct, max_bytes, ...rest } =
@@ -173,7 +194,7 @@ test("NatsJournal.epoch outlives changed settings and a broker that starts anew"
 test("openNats() says why the stream cannot be made", async ({ open }) => {
   const node = await open({ replicas: 3 });
   assert.equal(node.journal.broker, "down");
-  assert.match(String(node.log[0]?.reason), /replicas > 1 not supported/);
+  assert.match(String(node.log[0]?.reason), /NATS_REPLICAS.*in no cluster/);
 });
 
 test("openNats() leaves a stream alone that holds other things", async ({ server, open }) => {

@@ -24,8 +24,10 @@ export interface Node {
   readonly journal: Journal;
   readonly bus: Bus;
   readonly ear: Ear;
-  /** The lines of its log, read. */
+  /** The lines of its log, read, but for those of what it has made or changed. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
+  /** Those. */
+  readonly changes: readonly Readonly<Record<string, unknown>>[];
   close(): Promise<void>;
 }
 
@@ -45,16 +47,22 @@ export interface Cluster {
 /** Opens a node on an address. */
 export async function openNode(setup: NodeSetup & { readonly url: string }): Promise<Node> {
   const log: Record<string, unknown>[] = [];
+  const changes: Record<string, unknown>[] = [];
+  const write = (text: string) => {
+    const line = JSON.parse(text);
+    const isChange = ["stream_created", "stream_setting_changed"].includes(line.event);
+    (isChange ? changes : log).push(line);
+  };
   const { journal, bus, close } = await openNats({
     stream: "pulso",
     replicas: 1,
     maxAgeMs: 86_400_000,
     maxBytes: 1_073_741_824,
     historySize: 1000,
-    log: createLog({ level: "debug", format: "json", write: (line) => log.push(JSON.parse(line)) }),
+    log: createLog({ level: "debug", format: "json", write }),
     ...setup,
   });
-  return { journal, bus, close, log, ear: new Ear(journal) };
+  return { journal, bus, close, log, changes, ear: new Ear(journal) };
 }
 
 /** Runs a test with a nats-server, and closes whatever it has opened. */
