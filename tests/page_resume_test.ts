@@ -85,8 +85,9 @@ onStage(
     using stack = new DisposableStack();
     stack.defer(() => proxy.close());
     const ana = (await visit({ name: "Ana", url: `http://127.0.0.1:${proxy.port}` })).page;
+    await untilStanding(ana, "Connected");
     const bia = (await open({ name: "Bia" })).page;
-    for (const page of [ana, bia]) await untilStanding(page, "Connected");
+    await untilStanding(bia, "Connected");
     await ana.locator(".person", { hasText: "Bia" }).waitFor();
     await say({ page: bia, language }, "one");
     await ana.locator(".text", { hasText: "one" }).waitFor();
