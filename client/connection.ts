@@ -129,7 +129,9 @@ export class Connection {
 
   /** The page is put aside by the browser, which lets no socket live there: it is as good as lost. */
   rest(): void {
-    if (this.#channel.isThere) this.#lost(1006, TIMING.retryLeastMs);
+    if (!this.#channel.isThere) return;
+    this.#retries.afterLossMs();
+    this.#lost(1006, TIMING.retryLeastMs);
   }
 
   /** Says goodbye and stays away until {@linkcode Connection.connect}. */

@@ -85,15 +85,18 @@ export class Delivery {
         messages.push(...entries.flatMap((entry) => toReplay(entry, online?.session.clientId)));
         position = entries.at(-1)?.offset ?? newest;
       }
-      const fed = fanOut.feed(connection, messages);
+      const isLast = position >= journal.offset;
+      // Who needs nothing more does not wait for a slice.
+      const fed = messages.length > 0 && fanOut.feed(connection, { messages, isLast });
       messages = [];
-      if (!connection.closed) this.#behind.set(member, position);
+      if (connection.closed) return;
       // No await lies between having everything and hearing the first announcement.
-      if (position >= journal.offset && !connection.waiting && !connection.closed) {
+      if (isLast && !connection.waiting) {
         this.#behind.delete(member);
         member.follows = true;
         return fanOut.add(connection);
       }
+      this.#behind.set(member, position);
       await fed;
     }
   }
@@ -102,7 +105,7 @@ export class Delivery {
   tick(time: ServerMessageOf<"time">): void {
     const { fanOut } = this.#options;
     for (const [{ connection }, offset] of this.#behind) {
-      void fanOut.feed(connection, [{ ...time, offset }]);
+      void fanOut.feed(connection, { messages: [{ ...time, offset }] });
     }
     fanOut.announce(time);
     // At once: a tick that waits for the end of a busy turn is late.

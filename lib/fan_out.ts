@@ -73,16 +73,21 @@ export class FanOut {
 
   /**
    * Gives messages to one that is not added yet. Resolves when its peer has taken them, or when it is removed.
+   *
+   * @param feed `isLast`: they go out at once, as nothing more keeps it from being added.
    */
-  feed(connection: Connection, messages: readonly ServerMessage[]): Promise<void> {
+  feed(
+    connection: Connection,
+    feed: { readonly messages: readonly ServerMessage[]; readonly isLast?: boolean },
+  ): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const before = this.#fed.get(connection);
     this.#fed.set(connection, () => {
       before?.();
       resolve();
     });
-    connection.keep(messages);
-    if (this.#hasTime) this.#drain(connection);
+    connection.keep(feed.messages);
+    if (feed.isLast || this.#hasTime) this.#drain(connection);
     if (this.#fed.size > 0) this.#poll(POLL_MS.reading);
     return promise;
   }

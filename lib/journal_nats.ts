@@ -41,6 +41,8 @@ export interface NatsJournalOptions extends StreamSettings {
   readonly away: (reason: unknown) => void;
 }
 
+/** How often the stream is looked at, in ms: what comes from it does not say of which order it is. */
+const LOOK_MS = 2000;
 /** How long before the stream is tried again, in ms. */
 const RETRY_MS = 250;
 
@@ -197,9 +199,20 @@ export class NatsJournal implements Journal {
     this.#hasServed = true;
     try {
       this.#start(stream, await this.#follow(stream, lost.promise));
-      await lost.promise;
+      await this.#attendTo(stream, lost.promise);
     } finally {
       stream.close();
+    }
+  }
+
+  /** Looks from time to time whether another node has found the order to be another one; never resolves. */
+  async #attendTo(stream: NatsStream, lost: Promise<never>): Promise<void> {
+    for (;;) {
+      const waited = Promise.withResolvers<void>();
+      const cancel = this.#time.after(LOOK_MS, waited.resolve);
+      await Promise.race([waited.promise, lost]).finally(cancel);
+      // Where it is, that gives the stream up.
+      await stateOf(stream, this.#position).catch(() => {});
     }
   }
 

@@ -21,7 +21,10 @@ export interface StreamPlace {
 export function readPlace(reply = ""): StreamPlace | undefined {
   const words = reply.split(".");
   const [, offset, delivered, nanos, pending] = words.slice(words.length === 9 ? 4 : 6);
-  if (offset === undefined || nanos === undefined) return undefined;
+  const isPlace = [offset, delivered, nanos, pending].every((word) =>
+    /^\d{1,19}$/.test(word ?? "")
+  );
+  if (nanos === undefined || !isPlace) return undefined;
   return {
     offset: Number(offset),
     delivered: Number(delivered),

@@ -9,6 +9,7 @@ import { systemTime, type Time } from "../lib/clock.ts";
 import { NatsJournal } from "../lib/journal_nats.ts";
 import { createLog } from "../lib/log.ts";
 import { connectOnce } from "../lib/nats_transport.ts";
+import { describeOrder, orderOf } from "../lib/stream_order.ts";
 import { eventually } from "./eventually.ts";
 import { FakeTime } from "./fakes.ts";
 import { appendSome, chatOf, Ear, range } from "./journal_contract.ts";
@@ -123,6 +124,20 @@ test("NatsJournal begins one epoch on all nodes, also on those that come later, 
     await server.end();
   }
   assert.equal(new Set(epochs).size, 3, `${epochs}`);
+});
+
+test("NatsJournal learns while it serves that another node has found the order to be another one", async ({ server, open }) => {
+  const a = await open();
+  appendSome(a.journal, { count: 3 });
+  await a.ear.hears(3);
+  const { epoch } = a.journal;
+  await meddle(server, async (_, manager) => {
+    const order = orderOf(await manager.streams.info("pulso"));
+    const description = describeOrder({ ...order, generation: order.generation + 1 });
+    await manager.streams.update("pulso", { description });
+  });
+  await eventually(() => assert.equal(a.journal.epoch, `${epoch}-1`));
+  assert.equal(await a.journal.reaches(epoch, 3), false);
 });
 
 test("NatsJournal asks anew where a delivery was lost on the way", async ({ server, open }) => {

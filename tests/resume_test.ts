@@ -699,3 +699,46 @@ Deno.test("Hub resumes who hops to another node and back while its name is claim
   await settle();
   assert.deepEqual([welcomeOf(again).client_id, again.socket.closedWith], [clientId, undefined]);
 });
+
+Deno.test("Hub lets who has everything follow at once, however many others are being fed", async () => {
+  const journal = new MemoryJournal({ size: 1000 });
+  const { connect, online, time } = setUp({ MESSAGES_PER_SECOND: 0 }, { journal });
+  const lost = [];
+  for (const name of ["Ana", "Bea", "Cid"]) {
+    const client = await connect(name);
+    lost.push(welcomeOf(client));
+    client.socket.end(1006);
+  }
+  const dora = await online("Dora");
+  for (let n = 0; n < 500; n++) await dora.say({ message: `${n}`.padEnd(1000, "x") });
+  // Each look at the clock takes as long as a slice.
+  let spent = 0;
+  Object.assign(time, { elapsed: () => time.now() + (spent += 0.5) });
+  const behind = [];
+  for (const welcome of lost) {
+    behind.push(await connect(undefined, "json", ticketOf(welcome, 0), { reads: false }));
+  }
+  const fresh = await connect("Eva");
+  await fresh.say({ message: "at once", id: "e" });
+  assert.deepEqual(heard(fresh), ["501 ack e"]);
+  const almost = await connect(undefined, "json", ticketOf(welcomeOf(await lose("Fay")), 499));
+  await almost.say({ message: "at once, too", id: "f" });
+  assert.equal(heard(almost).at(-1), "502 ack f");
+
+  async function lose(name: string) {
+    const client = await connect(name);
+    client.socket.end(1006);
+    return client;
+  }
+  // The others get there, too.
+  const received = behind.map(() => 0);
+  for (let round = 0; round < 2000 && received.some((count) => count < 500); round++) {
+    behind.forEach((client, index) => {
+      client.socket.bufferedAmount = 0;
+      received[index]! += client.take().filter(({ type }) => type === "chat").length;
+    });
+    time.advance(5);
+    await settle();
+  }
+  assert.ok(received.every((count) => count >= 500), received.join());
+});
