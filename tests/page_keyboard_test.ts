@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { languageOf } from "../client/page/language.ts";
+import { eventually } from "./eventually.ts";
 import { untilStanding } from "./browser.ts";
 import { untilShown } from "./scenes.ts";
 import { onStage } from "./stage.ts";
@@ -70,7 +71,8 @@ onStage(
     await dismiss.focus();
     await page.keyboard.press("Escape");
     await dismiss.waitFor({ state: "detached" });
-    assert.equal(await hasFocus(composer), true);
+    // The page does that once the banner is gone.
+    await eventually(async () => assert.equal(await hasFocus(composer), true));
   },
 );
 
