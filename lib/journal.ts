@@ -107,11 +107,10 @@ export function toAck(place: Place): ServerMessageOf<"ack"> | undefined {
 /** The most text that is held of the newest chats, in UTF-16 units, however many they may be. */
 const HELD_LENGTH = 16_777_216;
 
-/** The newest chats that were told, found by offset and by their senders' ids. Pure. */
+/** The newest chats that were told, found by offset. Pure. */
 export class RecentEntries {
   readonly #size: number;
   readonly #byOffset = new Map<number, JournalEntry>();
-  readonly #byId = new Map<string, JournalEntry>();
   #oldest = 0;
   #length = 0;
 
@@ -125,20 +124,13 @@ export class RecentEntries {
     if (this.#byOffset.size === 0) this.#oldest = entry.offset;
     this.#byOffset.set(entry.offset, entry);
     this.#length += entry.message.length;
-    if (entry.id !== undefined) this.#byId.set(keyOf(entry), entry);
     while (this.#byOffset.size > this.#size || this.#length > HELD_LENGTH) this.#dropOldest();
   }
 
   /** Forgets all: another epoch has begun. */
   clear(): void {
     this.#byOffset.clear();
-    this.#byId.clear();
     this.#length = 0;
-  }
-
-  /** The entry of a chat that was sent under the same id by the same sender. */
-  find(chat: Pick<Chat, "clientId" | "id">): JournalEntry | undefined {
-    return chat.id === undefined ? undefined : this.#byId.get(keyOf(chat));
   }
 
   /** Those after an offset, oldest first; `undefined` where they do not reach back so far. */
@@ -162,13 +154,7 @@ export class RecentEntries {
     const dropped = this.#byOffset.get(this.#oldest)!;
     this.#byOffset.delete(this.#oldest++);
     this.#length -= dropped.message.length;
-    // Another of the same id may have come since, when this one was no longer known to whoever orders them.
-    if (this.find(dropped) === dropped) this.#byId.delete(keyOf(dropped));
   }
-}
-
-function keyOf({ clientId, id }: Pick<Chat, "clientId" | "id">): string {
-  return `${clientId} ${id}`;
 }
 
 /** So many ids are known at the least, some 15 MB: of more chats than any client misses in the time it has to come back. */

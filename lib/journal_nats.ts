@@ -101,7 +101,7 @@ export class NatsJournal implements Journal {
 
   append(chat: Chat): void {
     if (this.#isClosed) return;
-    const known = this.#position.recent.find(chat);
+    const known = this.#position.find(chat);
     if (known !== undefined) {
       return queueMicrotask(() => this.#subscriber.repeated(known));
     }

@@ -9,6 +9,7 @@
 
 import { type JournalEntry, RecentEntries } from "./journal.ts";
 import { parseEntry, type StoredMessage } from "./journal_entry.ts";
+import { type Place, RecentIds } from "./recent_ids.ts";
 import type { NatsStream, StreamState } from "./nats_stream.ts";
 import { epochOf, type Order } from "./stream_order.ts";
 
@@ -16,6 +17,7 @@ import { epochOf, type Order } from "./stream_order.ts";
 export class StreamPosition {
   readonly order: Order;
   readonly recent: RecentEntries;
+  readonly #ids: RecentIds;
   #offset: number;
   #newestGap = 0;
   #newestAt: string | undefined;
@@ -27,6 +29,7 @@ export class StreamPosition {
     this.order = options.order;
     this.#offset = options.offset;
     this.recent = new RecentEntries(options.size);
+    this.#ids = new RecentIds(options.size);
   }
 
   /** Names the order. */
@@ -54,10 +57,18 @@ export class StreamPosition {
     this.skipTo(stored.offset - 1);
     const entry = parseEntry(stored);
     if (entry === undefined) this.skipTo(stored.offset);
-    else this.recent.push(entry);
+    else {
+      this.recent.push(entry);
+      this.#ids.add(entry);
+    }
     this.#offset = stored.offset;
     this.#newestAt = stored.timestamp;
     return entry;
+  }
+
+  /** The place of a chat that was sent before, where it was heard lately. */
+  find(chat: Pick<Place, "clientId" | "id">): Place | undefined {
+    return this.#ids.find(chat);
   }
 
   /** All up to an offset that has not come by never will. */
