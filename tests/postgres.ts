@@ -54,9 +54,12 @@ async function run(command: string, args: string[], folder: string): Promise<voi
 /**
  * Starts a PostgreSQL.
  *
+ * @param settings Of the server, such as `max_connections`.
  * @throws {Error} If it is not installed or does not start.
  */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestPostgres> {
   const initdb = binary("initdb");
   const postgres = binary("postgres");
   if (initdb === undefined || postgres === undefined) {
@@ -70,9 +73,12 @@ export async function startPostgres(): Promise<TestPostgres> {
   let child: Deno.ChildProcess | undefined;
   let output: Promise<void> | undefined;
 
+  const place = ["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", folder, "-F"];
+  const more = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+
   const start = async () => {
     child = new Deno.Command(postgres, {
-      args: ["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", folder, "-F"],
+      args: [...place, ...more],
       cwd: folder,
       stdout: "null",
       stderr: "piped",
