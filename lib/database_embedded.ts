@@ -1,164 +1,206 @@
 /**
- * PGlite behind the interface of database.ts: in a worker, because its queries hold the thread they run on, and behind a
- * lock, because it would let two processes write into one folder.
+ * PGlite behind the interface of database.ts. What becomes of a single worker is embedded_worker.ts's business, what of
+ * its folder that of database_folder.ts.
  *
- * Invariant: a folder is open in at most one process; a transaction has the database for itself.
+ * Invariant: one thing at a time is asked of it, a transaction being one; where its worker is over, the next that is
+ * asked begins another one on the same folder, which stays locked.
  *
  * @module
  */
 
+import { DatabaseFolder } from "./database_folder.ts";
+import type { EmbeddedRequest } from "./database_worker.ts";
+import type { EmbeddedWorker } from "./embedded_worker.ts";
+import type { Log } from "./log.ts";
 import { type Database, DatabaseError, type Queries, type Row, withDeadline } from "./queries.ts";
-import type { EmbeddedAnswer, EmbeddedRequest } from "./database_worker.ts";
 
-/** Another process holds the folder. */
-export class FolderLockedError extends Error {
-  override readonly name = "FolderLockedError";
-  /** The process that holds it, as it wrote itself down. */
-  readonly holder: string;
-
-  constructor(folder: string, holder: string) {
-    super(`Could not open the folder of the database: process ${holder} holds it: ${folder}`);
-    this.holder = holder;
-  }
+/** What {@linkcode openEmbedded} takes. */
+export interface EmbeddedOptions {
+  /** Made if it is missing. */
+  readonly folder: string;
+  /** How long a call may take, and in a transaction each statement, in ms; after five times that, it is restarted. */
+  readonly deadlineMs: number;
+  /** How often it tidies up, in ms. */
+  readonly choresMs?: number;
+  /** Where it says what it has done by itself. */
+  readonly log?: Log | undefined;
 }
 
-// Its first start makes a folder, which on a slow disk takes its time.
-const OPEN_WITHIN_MS = 60_000;
+/** The most that waits for its turn. */
+const MOST_WAITING = 64;
+/** How long it is not opened again where that failed, in ms. */
+const OPEN_AGAIN_MS = 3000;
+/** So many deadlines it may be silent. */
+const SILENT_DEADLINES = 5;
 
 /**
- * Opens the embedded database in `folder`, which is made if it is missing.
+ * What PGlite never does by itself: without the one its log grows without end, and with it the time that the next start
+ * takes; without the other what is deleted keeps its place.
+ */
+const CHORES = ["checkpoint", "vacuum"];
+
+/** Asks the worker of one turn. */
+type Ask = (request: EmbeddedRequest) => Promise<readonly Row[]>;
+
+/**
+ * Opens the embedded database.
  *
  * @throws {FolderLockedError} If another process holds the folder.
- * @throws {DatabaseError} If it cannot be opened.
+ * @throws {DatabaseError|Error} If it cannot be opened; {@linkcode openingRemedy} tells what to do.
  */
-export async function openEmbedded(
-  options: { readonly folder: string; readonly deadlineMs: number },
-): Promise<Database> {
-  const { folder, deadlineMs } = options;
-  await Deno.mkdir(folder, { recursive: true });
-  const lock = await lockFolder(folder);
-  const worker = new EmbeddedWorker();
+export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
+  const folder = await DatabaseFolder.lock(options.folder, options.log);
+  const database = new EmbeddedDatabase(folder, options);
   try {
-    await withDeadline(OPEN_WITHIN_MS, worker.ask({ open: `${folder}/pglite` }));
+    await database.open();
   } catch (error) {
-    worker.terminate();
-    lock.close();
+    folder.unlock();
     throw error;
   }
-  return new EmbeddedDatabase(worker, lock, deadlineMs);
-}
-
-async function lockFolder(folder: string): Promise<Deno.FsFile> {
-  const path = `${folder}/pulso.lock`;
-  const file = await Deno.open(path, { read: true, write: true, create: true });
-  if (!await file.tryLock(true)) {
-    file.close();
-    const holder = (await Deno.readTextFile(path)).trim() || "unknown";
-    throw new FolderLockedError(folder, holder);
-  }
-  await file.truncate();
-  await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
-  return file;
-}
-
-/** Questions to the worker and their answers, by number. */
-class EmbeddedWorker {
-  readonly #worker = new Worker(new URL("./database_worker.ts", import.meta.url), {
-    type: "module",
-  });
-  readonly #waiting = new Map<number, PromiseWithResolvers<readonly Row[]>>();
-  #asked = 0;
-
-  constructor() {
-    this.#worker.onmessage = ({ data }: MessageEvent<EmbeddedAnswer>) => {
-      const waiting = this.#waiting.get(data.number);
-      this.#waiting.delete(data.number);
-      if (data.error === undefined) waiting?.resolve(data.rows ?? []);
-      else waiting?.reject(new DatabaseError(data.error.code, data.error.message));
-    };
-    this.#worker.onerror = (event) => {
-      // Unhandled, it would end the process.
-      event.preventDefault();
-      this.#failAll("its worker failed");
-    };
-  }
-
-  ask(request: EmbeddedRequest): Promise<readonly Row[]> {
-    const number = this.#asked++;
-    const answer = Promise.withResolvers<readonly Row[]>();
-    this.#waiting.set(number, answer);
-    this.#worker.postMessage({ ...request, number });
-    return answer.promise;
-  }
-
-  terminate(): void {
-    this.#worker.terminate();
-    this.#failAll("it is closed");
-  }
-
-  #failAll(why: string): void {
-    const error = new DatabaseError("CLOSED", `Could not use the embedded database: ${why}`);
-    for (const waiting of this.#waiting.values()) waiting.reject(error);
-    this.#waiting.clear();
-  }
+  return database;
 }
 
 class EmbeddedDatabase implements Database {
   readonly kind = "pglite";
-  readonly #worker: EmbeddedWorker;
-  readonly #lock: Deno.FsFile;
+  readonly #folder: DatabaseFolder;
   readonly #deadlineMs: number;
-  /** Ends when the newest transaction has: all else waits for it. */
+  readonly #choresMs: number;
+  /** Open, or about to be. */
+  #worker: Promise<EmbeddedWorker> | undefined;
+  /** Ends when the newest turn has. */
   #free: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  /** Why the folder is to be set aside: once only, lest one error of ours fills the disk with folders. */
+  #damage: { readonly reason: string; readonly isOver: boolean } | undefined;
+  #isClosed = false;
 
-  constructor(worker: EmbeddedWorker, lock: Deno.FsFile, deadlineMs: number) {
-    this.#worker = worker;
-    this.#lock = lock;
+  constructor(folder: DatabaseFolder, { deadlineMs, choresMs = 60_000 }: EmbeddedOptions) {
+    this.#folder = folder;
     this.#deadlineMs = deadlineMs;
+    this.#choresMs = choresMs;
   }
 
-  query(text: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> {
-    const asked = this.#free.then(() => this.#worker.ask({ query: text, parameters }));
-    return withDeadline(this.#deadlineMs, asked);
+  /** Opens it, unless it is open. */
+  async open(): Promise<EmbeddedWorker> {
+    if (this.#isClosed) throw closedError();
+    this.#worker ??= this.#start();
+    return await this.#worker;
+  }
+
+  async query(text: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> {
+    return await this.#once({ query: text, parameters });
+  }
+
+  async read(text: string, parameters?: readonly unknown[]): Promise<readonly Row[]> {
+    return await this.query(text, parameters);
   }
 
   async script(text: string): Promise<void> {
-    const asked = this.#free.then(() => this.#worker.ask({ script: text }));
-    await withDeadline(this.#deadlineMs, asked);
+    await this.#once({ script: text });
   }
 
-  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    const done = this.#free.then(() => this.#transact(work));
-    this.#free = done.catch(() => {});
-    return withDeadline(this.#deadlineMs, done);
+  async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    return await this.#inTurn((ask) => transact(ask, work));
   }
 
-  async #transact<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    const queries: Queries = {
-      query: (text, parameters = []) => this.#worker.ask({ query: text, parameters }),
-      script: async (text) => void await this.#worker.ask({ script: text }),
-    };
-    await queries.script("begin");
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    // Each of what is under way has its deadline.
+    await withDeadline(2 * this.#deadlineMs, this.#end()).catch(() => {});
+  }
+
+  async #end(): Promise<void> {
+    await this.#free;
     try {
-      const result = await work(queries);
-      await queries.script("commit");
-      return result;
+      const worker = await this.#worker;
+      await worker?.ask({ close: true }, this.#deadlineMs).catch(() => {});
+      worker?.end({ reason: "it is closed" });
+    } catch {
+      // It could not be opened.
+    }
+    this.#folder.unlock();
+  }
+
+  async #start(): Promise<EmbeddedWorker> {
+    const damage = this.#damage?.isOver === false ? this.#damage.reason : undefined;
+    try {
+      const worker = await this.#folder.open(damage);
+      if (damage !== undefined) this.#damage = { reason: damage, isOver: true };
+      const chores = setInterval(() => void this.#doChores(), this.#choresMs);
+      void worker.ended.then(({ reason, isDamage }) => {
+        clearInterval(chores);
+        if (isDamage) this.#damage ??= { reason, isOver: false };
+        this.#worker = undefined;
+      });
+      return worker;
     } catch (error) {
-      await queries.script("rollback");
+      // Each try takes its time of a processor.
+      Deno.unrefTimer(setTimeout(() => this.#worker = undefined, OPEN_AGAIN_MS));
       throw error;
     }
   }
 
-  async close(): Promise<void> {
+  async #doChores(): Promise<void> {
     try {
-      await withDeadline(
-        this.#deadlineMs,
-        this.#free.then(() => this.#worker.ask({ close: true })),
-      );
+      for (const script of CHORES) await this.script(script);
     } catch {
-      // It is ended anyway; what was committed is in the folder.
+      // The next time there is more to do.
     }
-    this.#worker.terminate();
-    this.#lock.close();
   }
+
+  // The deadline of the call: waiting for its turn counts.
+  #once(request: EmbeddedRequest): Promise<readonly Row[]> {
+    return withDeadline(this.#deadlineMs, this.#inTurn((ask) => ask(request)));
+  }
+
+  async #inTurn<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
+    if (this.#waiting === MOST_WAITING) {
+      throw new DatabaseError("BUSY", "Could not use the database: too many ask at once");
+    }
+    this.#waiting++;
+    const before = this.#free;
+    const turn = Promise.withResolvers<void>();
+    this.#free = before.then(() => turn.promise);
+    try {
+      const worker = await withDeadline(this.#deadlineMs, before.then(() => this.open()));
+      return await work((request) => {
+        const answer = worker.ask(request, SILENT_DEADLINES * this.#deadlineMs);
+        return withDeadline(this.#deadlineMs, answer);
+      });
+    } finally {
+      this.#waiting--;
+      turn.resolve();
+    }
+  }
+}
+
+async function transact<T>(ask: Ask, work: (queries: Queries) => Promise<T>): Promise<T> {
+  let failure: unknown;
+  const noting: Ask = async (request) => {
+    try {
+      return await ask(request);
+    } catch (error) {
+      failure ??= error;
+      throw error;
+    }
+  };
+  try {
+    await noting({ script: "begin" });
+    const result = await work({
+      query: (text, parameters = []) => noting({ query: text, parameters }),
+      script: async (text) => void await noting({ script: text }),
+    });
+    // PostgreSQL would answer this commit with a rollback, and with no error.
+    if (failure !== undefined) throw failure;
+    await noting({ script: "commit" });
+    return result;
+  } catch (error) {
+    // Not waited for: it is carried out before whatever is asked later.
+    void ask({ script: "rollback" }).catch(() => {});
+    throw error;
+  }
+}
+
+function closedError(): DatabaseError {
+  return new DatabaseError("CLOSED", "Could not use the database: it is closed");
 }
