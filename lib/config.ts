@@ -109,6 +109,7 @@ export const settingsSchema = z.object({
   QUEUE_BYTES: integer(1_048_576, 65_536, MOST),
   FIBONACCI_MAX: integer(100_000, 0, 1_000_000),
   HISTORY_SIZE: integer(10_000, 0, 1_000_000),
+  VISITS_DAYS: integer(30, 0, 3650),
   LEASE_MS: integer(15_000, 1000, 3_600_000),
   RESUME_GRACE_MS: integer(10_000, 0, 600_000),
   DRAIN_MS: integer(5000, 0, 600_000),

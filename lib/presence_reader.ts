@@ -8,20 +8,21 @@
  */
 
 import { listSessions, listUsers, type PresenceEntry, type UserPage } from "./presence_sql.ts";
-import { DatabaseError, type Queries } from "./queries.ts";
+import { type Database, DatabaseError } from "./queries.ts";
+import { listVisits, type VisitPage, type VisitQuery } from "./visits_sql.ts";
 
-/** The most pages of the list that are read at a time. */
-const PAGES = 8;
+/** The most pages that are read at a time: two statements each, and a snapshot beside them is not to be refused. */
+const PAGES = 6;
 
 /** Reads one database. */
 export class PresenceReader {
-  readonly #on: Queries;
+  readonly #on: Pick<Database, "read">;
   readonly #isUp: () => boolean;
   /** The pages that are being read; who asks for one of them meanwhile shares it. */
-  readonly #pages = new Map<string, Promise<UserPage>>();
+  readonly #pages = new Map<string, Promise<unknown>>();
 
   /** @param isUp Whether the database may be asked. */
-  constructor(on: Queries, isUp: () => boolean) {
+  constructor(on: Pick<Database, "read">, isUp: () => boolean) {
     this.#on = on;
     this.#isUp = isUp;
   }
@@ -33,16 +34,18 @@ export class PresenceReader {
    * @throws {DatabaseError} If the database is away, or too many ask at once (`BUSY`).
    */
   async list(page: { readonly limit: number; readonly after: string }): Promise<UserPage> {
-    this.#refuseWhileAway();
-    const key = `${page.limit} ${page.after}`;
-    const shared = this.#pages.get(key);
-    if (shared !== undefined) return await shared;
-    if (this.#pages.size >= PAGES) {
-      throw new DatabaseError("BUSY", "Could not list who is online: too many ask");
-    }
-    const read = listUsers(this.#on, page).finally(() => this.#pages.delete(key));
-    this.#pages.set(key, read);
-    return await read;
+    const key = `online ${page.limit} ${page.after}`;
+    return await this.#share(key, () => listUsers(this.#on, page));
+  }
+
+  /**
+   * Who was here, the newest first.
+   *
+   * @throws {DatabaseError} As `list` does.
+   */
+  async visits(query: VisitQuery): Promise<VisitPage> {
+    const key = `${query.state} ${query.limit} ${query.after}`;
+    return await this.#share(key, () => listVisits(this.#on, query));
   }
 
   /**
@@ -54,6 +57,19 @@ export class PresenceReader {
   async snapshot(): Promise<readonly PresenceEntry[]> {
     this.#refuseWhileAway();
     return await listSessions(this.#on);
+  }
+
+  async #share<T>(key: string, read: () => Promise<T>): Promise<T> {
+    this.#refuseWhileAway();
+    const shared = this.#pages.get(key);
+    // Of one key all pages are of one kind.
+    if (shared !== undefined) return await (shared as Promise<T>);
+    if (this.#pages.size >= PAGES) {
+      throw new DatabaseError("BUSY", "Could not read who is or was online: too many ask");
+    }
+    const page = read().finally(() => this.#pages.delete(key));
+    this.#pages.set(key, page);
+    return await page;
   }
 
   #refuseWhileAway(): void {

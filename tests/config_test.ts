@@ -44,6 +44,7 @@ Deno.test("loadConfig() has a default for everything", () => {
     QUEUE_BYTES: 1_048_576,
     FIBONACCI_MAX: 100_000,
     HISTORY_SIZE: 10_000,
+    VISITS_DAYS: 30,
     LEASE_MS: 15_000,
     RESUME_GRACE_MS: 10_000,
     DRAIN_MS: 5000,
@@ -94,6 +95,7 @@ const MOST = 1_000_000_000;
 const INTEGERS: Readonly<Record<string, readonly [least: number, most: number]>> = {
   PORT: [0, 65_535],
   NATS_REPLICAS: [1, 5],
+  VISITS_DAYS: [0, 3650],
   NATS_MAX_AGE_MS: [60_000, 31_536_000_000],
   NATS_MAX_BYTES: [1_048_576, 1_000_000_000_000],
   MAX_CONNECTIONS: [0, MOST],

@@ -1,0 +1,91 @@
+/**
+ * The log of visits, as it is read. It is written by the statements of presence_sql.ts and nodes_sql.ts.
+ *
+ * @module
+ */
+
+import type { Database, Row } from "./queries.ts";
+
+/** Which visits: those that go on, those that have ended, or both. */
+export const VISIT_STATES = ["connected", "disconnected", "all"] as const;
+export type VisitState = typeof VISIT_STATES[number];
+
+/** A visit, as the wire has it: one session, whatever sockets it had. */
+export interface Visit {
+  readonly username: string;
+  readonly client_id: string;
+  /** The node that has it, or had it last. */
+  readonly node: string;
+  readonly connected_at: string;
+  /** Null while it goes on. */
+  readonly disconnected_at: string | null;
+  /** With which code its last socket was closed; 1006 where nobody knows. */
+  readonly close_code: number | null;
+}
+
+/** A page of the log. */
+export interface VisitQuery {
+  readonly state: VisitState;
+  readonly limit: number;
+  /** The `next` of the page before; `undefined` for the newest. */
+  readonly after: number | undefined;
+}
+
+/** A page of visits, the newest first. */
+export interface VisitPage {
+  readonly users: Visit[];
+  /** How many are online, on other pages too. */
+  readonly online: number;
+  /** Where the next page begins; null on the last one. */
+  readonly next: string | null;
+}
+
+/** How a visit ends whose node dies: as sockets do whose peer says no more (RFC 6455, 7.4.1). */
+const LOST = 1006;
+
+/** Where `n` is a node whose lease is over. Each is a text of its own, so that each has a plan of its own. */
+const WHERE: Readonly<Record<VisitState, string>> = {
+  connected: "v.disconnected_at is null and n.node_id is null",
+  disconnected: "(v.disconnected_at is not null or n.node_id is not null)",
+  all: "true",
+};
+
+/**
+ * Reads a page. The visits of a node that is dead have ended with its lease, also while it is not reaped.
+ *
+ * @throws {DatabaseError} If the database is away.
+ */
+export async function listVisits(
+  on: Pick<Database, "read">,
+  { state, limit, after }: VisitQuery,
+): Promise<VisitPage> {
+  const [rows, counted] = await Promise.all([
+    on.read(
+      `select v.id, v.username, v.client_id, v.node_id, v.connected_at,
+         case when v.disconnected_at is null then n.lease_until else v.disconnected_at end
+           as disconnected_at,
+         case when v.disconnected_at is null and n.lease_until is not null then $3::integer
+           else v.close_code end as close_code
+       from visits v left join nodes n on n.node_id = v.node_id
+         and v.disconnected_at is null and n.lease_until <= clock_timestamp()
+       where v.id < $1 and ${WHERE[state]}
+       order by v.id desc limit $2`,
+      [after ?? Number.MAX_SAFE_INTEGER, limit + 1, LOST],
+    ),
+    on.read("select count(*)::int as online from connected_users"),
+  ]);
+  const next = rows.length > limit ? String(rows[limit - 1]?.id) : null;
+  return { users: rows.slice(0, limit).map(toVisit), online: Number(counted[0]?.online), next };
+}
+
+function toVisit(row: Row): Visit {
+  const left = row.disconnected_at as Date | null;
+  return {
+    username: String(row.username),
+    client_id: String(row.client_id),
+    node: String(row.node_id),
+    connected_at: (row.connected_at as Date).toISOString(),
+    disconnected_at: left?.toISOString() ?? null,
+    close_code: row.close_code as number | null,
+  };
+}
