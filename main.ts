@@ -10,7 +10,7 @@ import { createApp, faultResponse, guardHost } from "./lib/app.ts";
 import { everySecond } from "./lib/clock.ts";
 import { loadConfig } from "./lib/config.ts";
 import { openDatabase } from "./lib/database.ts";
-import { FolderLockedError } from "./lib/database_embedded.ts";
+import { openingRemedy } from "./lib/database_folder.ts";
 import { FibonacciPool } from "./lib/fibonacci.ts";
 import { Hub } from "./lib/hub.ts";
 import { MemoryJournal } from "./lib/journal.ts";
@@ -54,17 +54,16 @@ function cannotStart(error: unknown, remedy: string): never {
   Deno.exit(1);
 }
 
-const database = await openDatabase({ url: config.DATABASE_URL, folder: config.DATA_DIR })
-  .catch((error) =>
-    cannotStart(
-      error,
-      error instanceof FolderLockedError
-        ? "stop that process, or set DATA_DIR to another folder"
-        : `set DATA_DIR (${config.DATA_DIR}) to a folder that can be written`,
-    )
-  );
-const { LEASE_MS: leaseMs, RESUME_GRACE_MS: graceMs } = config;
-const presence = new Presence({ database, leaseMs, graceMs, log });
+const { DATABASE_URL: url, DATA_DIR: folder } = config;
+const database = await openDatabase({ url, folder, log })
+  .catch((error) => cannotStart(error, openingRemedy(error, folder)));
+const presence = new Presence({
+  database,
+  leaseMs: config.LEASE_MS,
+  graceMs: config.RESUME_GRACE_MS,
+  visitsDays: config.VISITS_DAYS,
+  log,
+});
 await presence.start();
 const nats = config.NATS_URL === undefined ? undefined : await openNats({
   url: config.NATS_URL,

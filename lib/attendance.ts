@@ -30,11 +30,13 @@ export interface AttendanceOptions {
 
 /** The attendance of a room. */
 export class Attendance {
+  readonly #presence: PresencePort;
   readonly #roster = new Roster();
   readonly #feed: RosterFeed;
   readonly #peers: Peers | undefined;
 
   constructor({ fanOut, presence, bus, time, log, moved }: AttendanceOptions) {
+    this.#presence = presence;
     const roster = this.#roster;
     this.#feed = new RosterFeed({ roster, fanOut, time });
     const changed = () => this.#feed.changed();
@@ -77,6 +79,20 @@ export class Attendance {
   /** Whether another node has taken it over: then it is that one's to tell of. */
   #isElsewhere({ clientId, version }: Session): boolean {
     return (this.#roster.find(clientId)?.version ?? version) > version;
+  }
+
+  /** Somebody of this node turned out to be another one's. */
+  moved(clientId: string): void {
+    // Of the nodes of this room that one tells, or the next snapshot.
+    if (this.#peers !== undefined) return;
+    this.#roster.gone(clientId);
+    this.#feed.changed();
+  }
+
+  /** This node had another node_id, `former`, until now. */
+  renamed(former: string): void {
+    this.#roster.renameNode(former, this.#presence.nodeId);
+    this.#peers?.renamed();
   }
 
   /** Others left with their node, whose rows this node has removed. */

@@ -28,6 +28,9 @@ const REFUSED_WITH: Readonly<Record<EntryError["code"], CloseCode>> = {
   unavailable: CloseCode.full,
 };
 
+/** How a socket ends that has gone without a word (RFC 6455, 7.4.1); it is never sent. */
+const LOST = 1006;
+
 /** What {@linkcode Entrance} takes. */
 export interface EntranceOptions {
   readonly limits: Pick<Config, "MESSAGE_LENGTH" | "FIBONACCI_MAX" | "MESSAGES_PER_SECOND">;
@@ -68,8 +71,8 @@ export class Entrance {
       return await this.#enter(member, opened.value, reaches ? resume?.after : undefined);
     }
     // It has gone meanwhile, of a new session without having heard; or it is asked to try again.
-    if (!isKnown) sessions.end(session);
-    else if (sessions.leave(session)) attendance.away(session);
+    if (!isKnown) sessions.end(session, LOST);
+    else if (sessions.leave(session, LOST)) attendance.away(session);
     const message = "could not resume: what was missed cannot be had now; try again";
     this.refuse(member, { code: "unavailable", message });
   }

@@ -74,6 +74,8 @@ export class Hub {
   readonly #pool = new Map<Connection, Member>();
   /** Those of them that are online, by client_id. */
   readonly #members = new Map<string, Member>();
+  /** Whether this node may have lost its names, and is finding out. */
+  #doubts = false;
   #faults = 0;
 
   constructor(options: HubOptions) {
@@ -121,7 +123,12 @@ export class Hub {
     presence.subscribe({
       databaseChanged: () => this.#conditionChanged(),
       taken: (clientId) => this.#taken(clientId),
+      moved: (clientId) => {
+        attendance.moved(clientId);
+        moved(clientId);
+      },
       reaped: (clientIds) => attendance.reaped(clientIds),
+      renamed: (former) => attendance.renamed(former),
     });
   }
 
@@ -226,12 +233,12 @@ export class Hub {
 
   async #join(member: Member): Promise<void> {
     await this.#entrance.admit(member);
-    for (const data of member.takeEarly()) this.#received(member, data);
+    this.#hearEarly(member);
   }
 
   #received(member: Member, data: unknown): void {
     if (member.connection.closed) return;
-    if (member.online === undefined || !member.follows) {
+    if (member.online === undefined || !member.follows || !this.#isSure()) {
       const accepted = member.connection.accept(data);
       if (accepted.is === "refused") return this.#close(member, accepted);
       if (member.keepEarly(data, this.#options.limits.QUEUE_BYTES)) return;
@@ -241,6 +248,23 @@ export class Hub {
     const faulted = (error: unknown) => this.#fault(member, error);
     const ending = this.#dispatcher.receive(member.online, data, faulted);
     if (ending !== undefined) this.#close(member, ending);
+  }
+
+  /** Whether the names are this node's own; where that must be found out first, what its clients say waits for it. */
+  #isSure(): boolean {
+    const { presence } = this.#options;
+    if (this.#doubts) return false;
+    if (presence.isSure) return true;
+    this.#doubts = true;
+    void presence.makeSure().then(() => {
+      this.#doubts = false;
+      for (const member of [...this.#pool.values()]) if (member.follows) this.#hearEarly(member);
+    });
+    return false;
+  }
+
+  #hearEarly(member: Member): void {
+    for (const data of member.takeEarly()) this.#received(member, data);
   }
 
   /** Takes a member out of the pool, then closes its socket. Idempotent. */
@@ -272,8 +296,8 @@ export class Hub {
     member.online = undefined;
     const { session, user: { username, client_id } } = online;
     if (this.#members.get(client_id) === member) this.#members.delete(client_id);
-    if (!mayReturn && this.#sessions.end(session)) this.#attendance.gone(session);
-    else if (mayReturn && this.#sessions.leave(session)) this.#attendance.away(session);
+    if (!mayReturn && this.#sessions.end(session, end.code)) this.#attendance.gone(session);
+    else if (mayReturn && this.#sessions.leave(session, end.code)) this.#attendance.away(session);
     const seconds = Math.round((this.#time.elapsed() - connection.openedAt) / 100) / 10;
     log.info("disconnected", { action: "LOGOUT", username, client_id, address, ...end, seconds });
   }

@@ -48,6 +48,7 @@ export class Member {
 
   /** Takes out what was kept. */
   takeEarly(): unknown[] {
+    this.#earlyLength = 0;
     return this.#early.splice(0);
   }
 }

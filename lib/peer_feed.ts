@@ -96,13 +96,9 @@ export class PeerFeed {
     this.#plan();
   }
 
-  /**
-   * Takes the node_id that this node has now. Where it is another one, all sessions are told again.
-   *
-   * @returns The sessions as they are told by then.
-   */
-  rename(node: string): readonly Present[] {
-    if (node === this.#nodes[0]) return [];
+  /** Takes the node_id that this node has now. Where it is another one, all sessions are told again. */
+  rename(node: string): void {
+    if (node === this.#nodes[0]) return;
     this.#nodes = [node, ...this.#nodes].slice(0, 1 + FORMER_NODES);
     for (const [clientId, own] of this.#own) {
       const user = { ...own.user, node };
@@ -110,7 +106,6 @@ export class PeerFeed {
       const present = { user, key: own.key, version: own.version };
       this.#change(clientId, { present, is: own.isHere ? "here" : "away" });
     }
-    return [...this.#own.values()];
   }
 
   /** Lets the others notice what they have missed while the bus was away. */

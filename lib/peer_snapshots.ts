@@ -24,8 +24,6 @@ export interface SnapshotsOptions {
   readonly presence: Pick<PresencePort, "snapshot">;
   readonly log: Log;
   readonly time: Time;
-  /** Called each second, before it is looked whether one is due. */
-  readonly beat: () => void;
   /** Called when one is asked for. */
   readonly asked: (at: number) => void;
   /** Called with each that was asked for at `began`; returns whether it has left nothing open. */
@@ -53,7 +51,6 @@ export class Snapshots {
 
   /** Takes the first one at once. */
   start(): void {
-    this.#options.beat();
     this.#takeIfDue();
     this.#cancelBeat = this.#time.after(BEAT_MS, () => this.start());
   }

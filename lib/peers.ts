@@ -30,7 +30,7 @@ export interface PeersOptions {
   readonly bus: Bus;
   /** Is changed by what the others tell; of what happens on this node it is told by whoever calls {@linkcode Peers}. */
   readonly roster: Roster;
-  readonly presence: Pick<PresencePort, "nodeId" | "snapshot">;
+  readonly presence: Pick<PresencePort, "nodeId" | "snapshot" | "othersMayReturn">;
   readonly log: Log;
   readonly time?: Time;
   /** The roster has something to tell by what others told. */
@@ -64,7 +64,6 @@ export class Peers {
     this.#feed = new PeerFeed({ bus, nodeId: presence.nodeId, time });
     this.#snapshots = new Snapshots({
       ...{ presence, log, time },
-      beat: () => this.#noticeNode(),
       asked: (at) => this.#recent.keepFrom(at),
       taken: (entries, began) => this.#compare(entries, began),
       ended: () => this.#recent.keepFrom(Infinity),
@@ -82,7 +81,6 @@ export class Peers {
 
   /** Somebody of this node has come, is back, or was taken over by it; to be called after the roster's `here`. */
   here(present: Present): void {
-    this.#noticeNode();
     this.#recent.note(present.user.client_id);
     this.#feed.here(present);
   }
@@ -98,6 +96,15 @@ export class Peers {
     if (own === undefined) return;
     this.#recent.note(clientId, own.version);
     this.#feed.gone(clientId);
+  }
+
+  /**
+   * This node has another node_id, and all its sessions with it; the roster knows it already. It has lost its lease: others
+   * have been told what it may have missed.
+   */
+  renamed(): void {
+    this.#feed.rename(this.#options.presence.nodeId);
+    this.#snapshots.want();
   }
 
   /** The rows of these were deleted by this node, because their node is dead: they are gone, for all nodes. */
@@ -124,20 +131,8 @@ export class Peers {
     this.#snapshots.stop();
   }
 
-  // A lost lease gives this node another name, and all its sessions with it.
-  #noticeNode(): void {
-    for (const own of this.#feed.rename(this.#options.presence.nodeId)) {
-      const { client_id: clientId } = own.user;
-      // Another one may have the name by now, or they may be back just now.
-      const isHere = this.#roster.find(clientId)?.isHere;
-      if (isHere !== undefined) this.#roster.here(own);
-      if (isHere === false) this.#roster.away(clientId);
-    }
-  }
-
   #receive(text: string): void {
     if (this.#stopped) return;
-    this.#noticeNode();
     const parsed = parsePeerMessage(text, (node) => this.#feed.isOwn(node));
     if (parsed === "own") return;
     if (parsed === "unreadable") return this.#complain("peer_message_unreadable", {});
@@ -221,7 +216,6 @@ export class Peers {
    * @returns Whether nothing was left open.
    */
   #compare(entries: readonly PresenceEntry[], began: number): boolean {
-    this.#noticeNode();
     let isSure = true;
     const surplus = new Map(
       [...this.#roster.everybody].map((known) => [known.user.client_id, known]),
@@ -230,7 +224,9 @@ export class Peers {
     for (const [clientId, { user }] of surplus) {
       const isOwn = this.#feed.isOwn(user.node);
       if (isOwn && !this.#isDoubted(clientId, began)) continue;
-      if (!isOwn && this.#recent.isSince(clientId, began)) isSure = false;
+      const { othersMayReturn } = this.#options.presence;
+      const mayReturn = this.#recent.isSince(clientId, began) || othersMayReturn;
+      if (!isOwn && mayReturn) isSure = false;
       else this.#roster.gone(clientId);
       if (isOwn) this.#giveUp(clientId);
     }

@@ -1,9 +1,9 @@
 /**
- * Who is connected, in the database: start, lease, reap, list, close. Which rows there are to be is presence_rows.ts's
- * business, what a claim means to a client is the hub's, how it is said in SQL that of presence_sql.ts.
+ * Who is connected, in the database: start, beat, list, close. Which rows there are to be is presence_rows.ts's business,
+ * by which right they are this node's node_lease.ts's; what a claim means to a client is the hub's.
  *
  * Invariant: while the database is up, the rows of this node's lease are the sessions given here and not released, or are
- * about to be; while it is away nothing waits for it, and on its return the truth is written anew.
+ * about to be; while it is away nothing waits for it but one try at a time, and on its return the truth is written anew.
  *
  * @see docs/ARCHITECTURE.md, "Presence"
  * @module
@@ -12,20 +12,14 @@
 import { systemTime, type Time } from "./clock.ts";
 import { describeError, type Log } from "./log.ts";
 import { migrate } from "./migrate.ts";
+import { NodeLease } from "./node_lease.ts";
+import { deleteAllNodes, deleteNode, isWritable, leaveNode } from "./nodes_sql.ts";
 import { askingAgain } from "./presence_again.ts";
 import { PresenceReader } from "./presence_reader.ts";
 import { type Claimant, type ClaimOutcome, PresenceRows, type Resumed } from "./presence_rows.ts";
-import {
-  deleteAllNodes,
-  deleteNode,
-  leaveNode,
-  type PresenceEntry,
-  reapNodes,
-  renewLease,
-  replaceNode,
-  type UserPage,
-} from "./presence_sql.ts";
-import type { Database } from "./queries.ts";
+import type { PresenceEntry, UserPage } from "./presence_sql.ts";
+import { type Database, DatabaseError } from "./queries.ts";
+import type { VisitPage, VisitQuery } from "./visits_sql.ts";
 
 export type { Claimant, ClaimOutcome, PresenceEntry, Resumed };
 
@@ -33,14 +27,23 @@ export type { Claimant, ClaimOutcome, PresenceEntry, Resumed };
 export interface PresenceSubscriber {
   /** The database has come, or gone. */
   readonly databaseChanged: (up: boolean) => void;
-  /** The name of an unrecorded session turned out to be somebody else's, or the session another node's. */
+  /** The name of a session turned out to be somebody else's, since it was not recorded, or the lease was over. */
   readonly taken: (clientId: string) => void;
+  /** Likewise a session turned out to be another node's. */
+  readonly moved: (clientId: string) => void;
   /** These sessions are over, since the node that had them is dead. Of all nodes one is told. */
   readonly reaped: (clientIds: readonly string[]) => void;
+  /** {@linkcode Presence.nodeId} is another one than `former`. */
+  readonly renamed: (former: string) => void;
 }
 
 /** How long to wait before the next try to reach a database that is away, in ms. */
 const RETRY_MS = 1000;
+/** How often it is asked something, so that it is soon known to be away, in ms. */
+const BEAT_MS = 500;
+
+/** The SQLSTATE of a database without our tables. */
+const NO_TABLE = "42P01";
 
 /** What {@linkcode Presence} takes. */
 export interface PresenceOptions {
@@ -49,6 +52,8 @@ export interface PresenceOptions {
   readonly leaseMs: number;
   /** How long a session that is away keeps its name and may be resumed, in ms. */
   readonly graceMs: number;
+  /** How many days it is known who was here; 0: not at all. */
+  readonly visitsDays: number;
   readonly log: Log;
   readonly time?: Time;
 }
@@ -56,7 +61,17 @@ export interface PresenceOptions {
 /** What the hub needs of presence; tests give fakes. */
 export type PresencePort = Pick<
   Presence,
-  "nodeId" | "up" | "subscribe" | "claim" | "release" | "leave" | "resume" | "snapshot"
+  | "nodeId"
+  | "up"
+  | "isSure"
+  | "othersMayReturn"
+  | "makeSure"
+  | "subscribe"
+  | "claim"
+  | "release"
+  | "leave"
+  | "resume"
+  | "snapshot"
 >;
 
 /** The presence of one node. */
@@ -66,17 +81,20 @@ export class Presence {
   readonly #log: Log;
   readonly #time: Time;
   readonly #rows: PresenceRows;
+  readonly #lease: NodeLease;
   readonly #reader: PresenceReader;
-  #subscriber: PresenceSubscriber = { databaseChanged() {}, taken() {}, reaped() {} };
-  #nodeId: string = crypto.randomUUID();
-  /** Kept over a try that failed: its commit may have come after the deadline. */
-  #nextNodeId: string = crypto.randomUUID();
+  #subscriber: PresenceSubscriber = {
+    databaseChanged() {},
+    taken() {},
+    moved() {},
+    reaped() {},
+    renamed() {},
+  };
   #up = false;
   #closed = false;
   #migrated = false;
   /** By `elapsed`; set while the database is away. */
   #lostAt: number | undefined;
-  #reapFrom = 0;
   #work: Promise<void> | undefined;
   #cancelTimer: () => void = () => {};
 
@@ -86,23 +104,45 @@ export class Presence {
     this.#database = askingAgain(options.database);
     this.#log = options.log;
     this.#time = options.time ?? systemTime;
+    this.#lease = new NodeLease({ ...options, database: this.#database });
     this.#reader = new PresenceReader(this.#database, () => this.#up);
     this.#rows = new PresenceRows({
       graceMs: options.graceMs,
       time: this.#time,
       log: options.log,
       taken: (clientId) => this.#subscriber.taken(clientId),
+      moved: (clientId) => this.#subscriber.moved(clientId),
     });
   }
 
   /** The name of this node; another one after it has lost its lease. */
   get nodeId(): string {
-    return this.#nodeId;
+    return this.#lease.own.nodeId;
   }
 
   /** Whether the database answers. */
   get up(): boolean {
     return this.#up;
+  }
+
+  /**
+   * Whether this node's names are its own, as far as can be known without asking: where it has slept for longer than its
+   * lease, others may have them by now. While the database is away that is not to be known.
+   */
+  get isSure(): boolean {
+    return !this.#up || !this.#lease.mayBeOver;
+  }
+
+  /** Whether other nodes may be about to come back, which have no lease until then: the database was away. */
+  get othersMayReturn(): boolean {
+    return this.#lease.takesFrom !== undefined;
+  }
+
+  /** Finds out where it is not sure; resolves when that is done, or the database is away. Never rejects. */
+  makeSure(): Promise<void> {
+    return this.#exclusively(async () => {
+      if (!this.isSure && !this.#closed) await this.#keepLease();
+    });
   }
 
   /** Sets who hears what happens from now on. */
@@ -131,18 +171,22 @@ export class Presence {
   /**
    * A session is away: from now on for the grace nobody else gets its name, and any node may resume it. It is kept here
    * until it is released or claimed. Idempotent.
+   *
+   * @param code That of the close, for the log of visits.
    */
-  leave(clientId: string): void {
-    this.#rows.leave(clientId);
+  leave(clientId: string, code: number): void {
+    this.#rows.leave(clientId, code);
     this.#write();
   }
 
   /**
    * Takes back a claim, whatever has become of it. Idempotent; by client_id, so that a successor keeps the name, and
    * without effect on a session that another node has taken over.
+   *
+   * @param code As in {@linkcode Presence.leave}.
    */
-  release(clientId: string): void {
-    this.#rows.release(clientId);
+  release(clientId: string, code: number): void {
+    this.#rows.release(clientId, code);
     this.#write();
   }
 
@@ -174,6 +218,11 @@ export class Presence {
     return await this.#reader.list(page);
   }
 
+  /** See {@linkcode PresenceReader.visits}. */
+  async visits(query: VisitQuery): Promise<VisitPage> {
+    return await this.#reader.visits(query);
+  }
+
   /**
    * Leaves all sessions away, for other nodes to resume within the grace, and this node's lease ends with it; where there
    * are no other nodes, removes them. As far as the database can be reached; never rejects.
@@ -185,9 +234,9 @@ export class Presence {
     this.#rows.pause();
     if (!this.#up) return;
     const { graceMs } = this.#options;
-    const own = { on: this.#database, nodeId: this.#nodeId };
+    const { own } = this.#lease;
     try {
-      if (own.on.kind === "pglite" || graceMs === 0) {
+      if (this.#database.kind === "pglite" || graceMs === 0) {
         await deleteNode(own);
       } else {
         await this.#rows.writeReleases(own);
@@ -212,7 +261,8 @@ export class Presence {
   #write(): void {
     if (!this.#rows.pending || !this.#up || this.#closed || this.#work !== undefined) return;
     void this.#exclusively(async () => {
-      const lease = { on: this.#database, nodeId: this.#nodeId, holds: () => this.#renew() };
+      const { own, takesFrom } = this.#lease;
+      const lease = { ...own, takesFrom, holds: () => this.#lease.renew() };
       if (!await this.#rows.write(lease)) await this.#register();
     });
   }
@@ -234,47 +284,37 @@ export class Presence {
       this.#lostAt = undefined;
     }
     this.#subscriber.databaseChanged(true);
-    this.#keepLease();
+    this.#beat();
   }
 
-  /** Takes a new node_id and writes all rows anew, in one transaction. */
+  /** Takes a new node_id and writes all rows anew. */
   async #register(): Promise<void> {
-    const { leaseMs } = this.#options;
-    await this.#rows.rewrite(async (write) => {
-      const [old, nodeId] = [this.#nodeId, this.#nextNodeId];
-      await this.#database.transaction((on) =>
-        replaceNode({ on, nodeId }, { old, leaseMs, claim: () => write({ on, nodeId }) })
-      );
-      this.#nodeId = nodeId;
-      this.#nextNodeId = crypto.randomUUID();
-      // Other nodes could not renew either: who comes back first must not take the others for dead.
-      this.#reapFrom = this.#time.elapsed() + leaseMs;
-    });
+    const former = this.nodeId;
+    await this.#lease.replace(this.#rows, this.#up || this.#lostAt !== undefined);
+    this.#subscriber.renamed(former);
   }
 
-  #keepLease(): void {
+  async #keepLease(): Promise<void> {
+    // Where it may be over, that it is not says little: the clock of the database may have been set back.
+    if (this.#lease.mayBeOver || !await this.#lease.renew()) await this.#register();
+  }
+
+  #beat(): void {
     this.#cancelTimer();
-    this.#cancelTimer = this.#time.after(this.#options.leaseMs / 3, () => {
+    const beatMs = Math.min(BEAT_MS, this.#options.leaseMs / 3);
+    this.#cancelTimer = this.#time.after(beatMs, () => {
       void this.#exclusively(async () => {
         if (!this.#up || this.#closed) return;
-        if (!await this.#renew()) await this.#register();
-        if (this.#time.elapsed() >= this.#reapFrom) await this.#reap();
-        this.#keepLease();
+        if (this.#lease.isDue) {
+          await this.#keepLease();
+          const reaped = await this.#lease.reap();
+          if (reaped.length > 0) this.#subscriber.reaped(this.#rows.claimAgain(reaped));
+        } else if (!await isWritable(this.#database)) {
+          throw new DatabaseError("READ_ONLY", "Could not use the database: it is read-only");
+        }
+        this.#beat();
       });
     });
-  }
-
-  async #reap(): Promise<void> {
-    const { nodes, clientIds } = await reapNodes(this.#database);
-    for (const { node, lost } of nodes) {
-      // Of a node that has left properly all are away, or elsewhere.
-      this.#log[lost > 0 ? "warning" : "info"]("node_reaped", { node, lost });
-    }
-    if (clientIds.length > 0) this.#subscriber.reaped(clientIds);
-  }
-
-  #renew(): Promise<boolean> {
-    return renewLease({ on: this.#database, nodeId: this.#nodeId }, this.#options.leaseMs);
   }
 
   #lose(error: unknown): void {
@@ -288,12 +328,15 @@ export class Presence {
         retry_ms: RETRY_MS,
       });
     }
+    // It is another one than before: begun anew, or restored.
+    if (error instanceof DatabaseError && error.code === NO_TABLE) this.#migrated = false;
     this.#lostAt ??= this.#time.elapsed();
     const wasUp = this.#up;
     this.#up = false;
     this.#rows.pause();
     this.#cancelTimer();
-    this.#cancelTimer = this.#time.after(RETRY_MS, () => void this.start());
+    // It may have been a single statement that failed.
+    this.#cancelTimer = this.#time.after(wasUp ? 0 : RETRY_MS, () => void this.start());
     if (wasUp) this.#subscriber.databaseChanged(false);
   }
 }

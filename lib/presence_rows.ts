@@ -9,9 +9,12 @@
  */
 
 import type { Time } from "./clock.ts";
+import { type Ended, EndedSessions } from "./ended_sessions.ts";
 import type { Log } from "./log.ts";
 import {
   claimNames,
+  type End,
+  findSessions,
   type NodeOn,
   type PresenceRow,
   releaseNames,
@@ -23,7 +26,7 @@ import {
  * A session that wants its name, or wants it again; no two of one node want the same at a time. `connectedAt` is set
  * where it comes back; `version` is 0 for a new one.
  */
-export type Claimant = Omit<PresenceRow, "awayMs">;
+export type Claimant = Omit<PresenceRow, "away">;
 
 /**
  * What became of a claim: the name is held since `connectedAt`; somebody else holds it, or another node has the session;
@@ -37,10 +40,12 @@ export type ClaimOutcome =
 /** A session that this node has taken over: since when it is connected, and its version, one more than before. */
 export type Resumed = Omit<ResumedRow, "sessionHash">;
 
-/** A node that has a lease, and where its rows are written. */
+/** A node that has a lease, where its rows are written, and from whom it may take names. */
 export interface Lease extends NodeOn {
   /** Whether the lease is not over yet. */
   readonly holds: () => Promise<boolean>;
+  /** The only other node that loses its names with its lease; `undefined` where any does. */
+  readonly takesFrom: string | undefined;
 }
 
 /** What {@linkcode PresenceRows} takes. */
@@ -51,14 +56,18 @@ export interface PresenceRowsOptions {
   readonly log: Log;
   /** Called when the name of a connected session that was written anew turned out to be somebody else's. */
   readonly taken: (clientId: string) => void;
+  /** Called when such a session turned out to be another node's. */
+  readonly moved: (clientId: string) => void;
 }
 
 interface Row extends Omit<Claimant, "connectedAt"> {
   connectedAt: Date | undefined;
-  /** By `elapsed`; `undefined` while it is connected. */
-  awaySince: number | undefined;
+  /** `undefined` while it is connected. */
+  away: Ended | undefined;
   /** Whether a statement had it, so that the database may have it too. */
   sent: boolean;
+  /** Whether another node has it, where it was refused. */
+  isElsewhere: boolean;
   settle: ((outcome: ClaimOutcome) => void) | undefined;
 }
 
@@ -67,8 +76,8 @@ interface Resumption {
   readonly found: (resumed: Resumed | "away" | undefined) => void;
 }
 
-/** The most rows of one statement. */
-const BATCH = 1000;
+/** The most rows of one statement: as many as a node has connections, unless it was told otherwise. */
+const BATCH = 10_000;
 
 /** The rows of one node. */
 export class PresenceRows {
@@ -77,13 +86,15 @@ export class PresenceRows {
   readonly #live = new Map<string, Row>();
   /** Those of them that are to be written as they are now. */
   readonly #unwritten = new Set<Row>();
-  readonly #released = new Set<string>();
+  /** Those whose rows are to go, by client_id. */
+  readonly #released: EndedSessions;
   #resumptions: Resumption[] = [];
   /** Whether what is asked will be written soon. */
   #recording = false;
 
   constructor(options: PresenceRowsOptions) {
     this.#options = options;
+    this.#released = new EndedSessions(options.time);
   }
 
   /** Whether there is something to write. */
@@ -94,27 +105,44 @@ export class PresenceRows {
   /** Wants a row for a session that is connected. Never rejects. */
   claim(claimant: Claimant): Promise<ClaimOutcome> {
     const { promise, resolve } = Promise.withResolvers<ClaimOutcome>();
-    const sent = this.#drop(claimant.clientId)?.sent ?? false;
-    const row: Row = { ...claimant, awaySince: undefined, sent, settle: resolve };
-    this.#live.set(row.clientId, row);
+    const { clientId } = claimant;
+    const sent = this.#drop(clientId)?.sent ?? this.#released.delete(clientId);
+    const row: Row = { ...claimant, away: undefined, sent, isElsewhere: false, settle: resolve };
+    this.#live.set(clientId, row);
     this.#unwritten.add(row);
     if (!this.#recording) this.#leaveUnrecorded(row);
     return promise;
   }
 
-  /** Wants a session's row away for the grace from now on. Idempotent. */
-  leave(clientId: string): void {
+  /** Wants a session's row away for the grace from now on; `code`: that of the close. Idempotent. */
+  leave(clientId: string, code: number): void {
     const row = this.#live.get(clientId);
-    if (row === undefined || row.awaySince !== undefined) return;
-    row.awaySince = this.#options.time.elapsed();
+    if (row === undefined || row.away !== undefined) return;
+    row.away = { code, at: this.#options.time.elapsed() };
     this.#unwritten.add(row);
   }
 
-  /** Wants no row for a session any more. Idempotent. */
-  release(clientId: string): void {
+  /** Wants no row for a session any more; `code`: that of the close. Idempotent. */
+  release(clientId: string, code: number): void {
     const row = this.#drop(clientId);
-    // While the database is away there is nothing to remember: its return deletes all rows of this node.
-    if (row?.sent && this.#recording) this.#released.add(clientId);
+    if (!row?.sent) return;
+    this.#released.add(clientId, row.away ?? { code, at: this.#options.time.elapsed() });
+    // The database's return deletes all rows of this node: then it is only forgotten how some sessions ended.
+    if (!this.#recording) this.#released.bound();
+  }
+
+  /**
+   * These rows were a dead node's and are deleted. It may have taken over sessions of this node, but not their sockets:
+   * they want their rows again.
+   *
+   * @returns The others.
+   */
+  claimAgain(clientIds: readonly string[]): string[] {
+    return clientIds.filter((clientId) => {
+      const row = this.#live.get(clientId);
+      if (row !== undefined) this.#unwritten.add(row);
+      return row === undefined;
+    });
   }
 
   /** Wants a session from another node; `undefined` where there is none, `away` where nothing is written. Never rejects. */
@@ -146,45 +174,46 @@ export class PresenceRows {
   /**
    * Deletes the rows of those who were released.
    *
-   * @throws {DatabaseError} If the database is away.
+   * @throws {DatabaseError} If the database is away; nothing is forgotten.
    */
   async writeReleases(own: NodeOn): Promise<void> {
-    const released = [...this.#released];
-    if (released.length === 0) return;
-    this.#released.clear();
-    await releaseNames(own, released);
-    this.#options.log.debug("names_released", { rows: released.length });
+    if (this.#released.size === 0) return;
+    await this.#released.write(async (ends) => {
+      await releaseNames(own, ends);
+      this.#options.log.debug("names_released", { rows: ends.length });
+    });
   }
 
   /**
    * Writes all rows anew, for a node that has none that matter; from then on they are kept right.
    *
-   * @param transact Runs what it is given in a transaction, perhaps several times.
+   * @param transact Runs what it is given in a transaction, perhaps several times; `ends` are the sessions that have ended
+   *   since, of which the database may have rows.
    * @throws Whatever `transact` does.
    */
   async rewrite(
-    transact: (work: (lease: NodeOn) => Promise<void>) => Promise<void>,
+    transact: (
+      ends: readonly End[],
+      work: (lease: Omit<Lease, "holds">) => Promise<void>,
+    ) => Promise<void>,
   ): Promise<void> {
-    const rows = [...this.#live.values()];
-    for (const row of rows) row.sent = true;
-    this.#released.clear();
-    this.#unwritten.clear();
+    let rows: Row[] = [];
     let refused: Row[] = [];
+    const work = async (lease: Omit<Lease, "holds">) => {
+      rows = [...this.#live.values()];
+      refused = [];
+      this.#unwritten.clear();
+      for (let start = 0; start < rows.length; start += BATCH) {
+        refused.push(...await this.#send(lease, rows.slice(start, start + BATCH)));
+      }
+    };
     try {
-      await transact(async (lease) => {
-        refused = [];
-        for (let start = 0; start < rows.length; start += BATCH) {
-          refused.push(...await this.#send(lease, rows.slice(start, start + BATCH)));
-        }
-      });
+      await this.#released.write((ends) => transact(ends, work));
     } catch (error) {
       this.#putBack(rows);
       throw error;
     }
     this.#recording = true;
-    for (const { clientId } of rows) {
-      if (!this.#live.has(clientId)) this.#released.add(clientId);
-    }
     this.#settle(rows, refused);
   }
 
@@ -213,7 +242,7 @@ export class PresenceRows {
   #keep({ sessionHash, ...resumed }: ResumedRow): Resumed {
     this.#drop(resumed.clientId);
     this.#released.delete(resumed.clientId);
-    const state = { awaySince: undefined, sent: true, settle: undefined };
+    const state = { away: undefined, sent: true, isElsewhere: false, settle: undefined };
     this.#live.set(resumed.clientId, { ...resumed, sessionHash, ...state });
     return resumed;
   }
@@ -239,20 +268,29 @@ export class PresenceRows {
   }
 
   /** Writes rows as they are now; returns those that got none because they are others'. */
-  async #send(own: NodeOn, rows: readonly Row[]): Promise<Row[]> {
-    const { graceMs, time } = this.#options;
+  async #send(lease: Omit<Lease, "holds">, rows: readonly Row[]): Promise<Row[]> {
     for (const row of rows) row.sent = true;
-    const held = await claimNames(
-      own,
-      rows.map((row) => ({
-        ...row,
-        awayMs: row.awaySince === undefined
-          ? undefined
-          : Math.max(0, row.awaySince + graceMs - time.elapsed()),
-      })),
-    );
+    const { takesFrom } = lease;
+    const held = await claimNames(lease, {
+      rows: rows.map((row) => this.#toWrite(row)),
+      takesFrom,
+    });
     for (const row of rows) row.connectedAt = held.get(row.clientId) ?? row.connectedAt;
-    return rows.filter((row) => !held.has(row.clientId));
+    const refused = rows.filter((row) => !held.has(row.clientId));
+    const lost = refused.filter(({ settle, away }) => settle === undefined && away === undefined);
+    if (lost.length > 0) {
+      const found = await findSessions(lease.on, lost.map(({ clientId }) => clientId));
+      for (const row of lost) row.isElsewhere = found.has(row.clientId);
+    }
+    return refused;
+  }
+
+  #toWrite(row: Row): PresenceRow {
+    if (row.away === undefined) return { ...row, away: undefined };
+    const { graceMs, time } = this.#options;
+    const agoMs = time.elapsed() - row.away.at;
+    const { code } = row.away;
+    return { ...row, away: { leftMs: Math.max(0, graceMs - agoMs), agoMs, code } };
   }
 
   #settle(rows: readonly Row[], refused: readonly Row[]): void {
@@ -262,7 +300,8 @@ export class PresenceRows {
       this.#live.delete(row.clientId);
       this.#unwritten.delete(row);
       if (row.settle !== undefined) settle(row, { is: "taken" });
-      else if (row.awaySince === undefined) this.#options.taken(row.clientId);
+      else if (row.isElsewhere) this.#options.moved(row.clientId);
+      else if (row.away === undefined) this.#options.taken(row.clientId);
     }
     for (const row of rows) {
       if (row.connectedAt !== undefined) settle(row, { is: "held", connectedAt: row.connectedAt });

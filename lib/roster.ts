@@ -125,6 +125,13 @@ export class Roster {
     if (isKnownToSome) this.#left.set(clientId, { user, isKnownToAll, since });
   }
 
+  /** A node has another node_id by now; nobody's news. */
+  renameNode(former: string, node: string): void {
+    for (const entry of this.#entries) {
+      if (entry.user.node === former) entry.user = { ...entry.user, node };
+    }
+  }
+
   /** The changes since the last call, as the message that tells of them; nobody is in it twice. */
   takeChanges(): ServerMessageOf<"presence"> {
     const joined = [...this.#joined.values()];

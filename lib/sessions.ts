@@ -9,6 +9,7 @@
 
 import { createHash } from "node:crypto";
 import type { Time } from "./clock.ts";
+import { CloseCode } from "./close_codes.ts";
 import { guestName, type Name, NAME_LENGTH, parseName } from "./names.ts";
 import type { PresencePort } from "./presence.ts";
 import type { WireError } from "./protocol.ts";
@@ -97,13 +98,14 @@ export class Sessions {
    * A socket is gone. Unless another one has the session by now it is away: for a while it may be resumed, and nobody else
    * gets its name.
    *
+   * @param code With which it was closed.
    * @returns Whether it is away.
    */
-  leave(session: Session): boolean {
+  leave(session: Session, code: number): boolean {
     const held = this.#lastUse(session);
     if (held === undefined) return false;
     const { graceMs, most, time, presence } = this.#options;
-    presence.leave(held.clientId);
+    presence.leave(held.clientId, code);
     held.cancelExpiry = time.after(graceMs, () => this.#lose(held));
     const [longest] = this.#away.add(held);
     if (longest && this.#away.size > most) this.#lose(longest);
@@ -113,11 +115,12 @@ export class Sessions {
   /**
    * A socket has said goodbye. Unless another one has the session by now it is over, and its name free.
    *
+   * @param code With which it was closed.
    * @returns Whether it is over.
    */
-  end(session: Session): boolean {
+  end(session: Session, code: number): boolean {
     const held = this.#lastUse(session);
-    if (held !== undefined) this.#over(held);
+    if (held !== undefined) this.#over(held, code);
     return held !== undefined;
   }
 
@@ -130,7 +133,7 @@ export class Sessions {
     const held = this.#byClient.get(clientId);
     if (held === undefined) return undefined;
     // The row is another's by now, or it goes: of what is not this node's none is removed.
-    this.#over(held);
+    this.#over(held, CloseCode.resumedElsewhere);
     return held;
   }
 
@@ -140,13 +143,14 @@ export class Sessions {
   }
 
   #lose(held: Held): void {
-    this.#over(held);
+    // With which code it left is known already.
+    this.#over(held, CloseCode.goodbye);
     this.#options.lost(held);
   }
 
-  #over(held: Held): void {
+  #over(held: Held, code: number): void {
     this.#remove(held);
-    this.#options.presence.release(held.clientId);
+    this.#options.presence.release(held.clientId, code);
   }
 
   /** Whether a session that was opened is still this node's. */

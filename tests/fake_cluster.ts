@@ -60,6 +60,7 @@ export class Node {
   readonly warnings: { event: string; fields: LogFields | undefined }[] = [];
   changes = 0;
   nodeId: string;
+  othersMayReturn = false;
   readonly #cluster: Cluster;
 
   constructor(cluster: Cluster, nodeId: string) {
@@ -76,6 +77,9 @@ export class Node {
         get nodeId() {
           return node.nodeId;
         },
+        get othersMayReturn() {
+          return node.othersMayReturn;
+        },
         snapshot: () => cluster.database.snapshot(),
       },
       log: {
@@ -91,6 +95,14 @@ export class Node {
         this.own.delete(clientId);
       },
     });
+  }
+
+  /** Takes another node_id. */
+  rename(nodeId: string): void {
+    const former = this.nodeId;
+    this.nodeId = nodeId;
+    this.roster.renameNode(former, nodeId);
+    this.peers.renamed();
   }
 
   present(name: string, version = 0): Present {

@@ -37,8 +37,14 @@ const LIMITS: HubLimits = {
 
 /** Presence without a database: claims wait until they are answered, by default at once. */
 export class FakePresence implements PresencePort {
-  nodeId = "node";
+  nodeId: string;
   up = true;
+  isSure = true;
+  othersMayReturn = false;
+  /** What makes sure, when it is called. */
+  sure = Promise.withResolvers<void>();
+  /** How sessions have ended or gone away: client_id and close code. */
+  readonly ends: [string, number][] = [];
   readonly rows = new Map<string, string>();
   readonly away = new Set<string>();
   /** The sessions of other nodes, by the hashes of their secrets. */
@@ -50,17 +56,27 @@ export class FakePresence implements PresencePort {
     return Promise.resolve({ is: "held", connectedAt: new Date("2026-11-20T14:30:24.000Z") });
   };
 
+  constructor(nodeId = "node") {
+    this.nodeId = nodeId;
+  }
+
   subscribe(subscriber: PresenceSubscriber) {
     this.subscriber = subscriber;
   }
   claim(claimant: Claimant) {
     return this.answer(claimant);
   }
-  release(clientId: string) {
+  async makeSure() {
+    await this.sure.promise;
+    this.isSure = true;
+  }
+  release(clientId: string, code: number) {
+    this.ends.push([clientId, code]);
     this.rows.delete(clientId);
     this.away.delete(clientId);
   }
-  leave(clientId: string) {
+  leave(clientId: string, code: number) {
+    this.ends.push([clientId, code]);
     this.away.add(clientId);
   }
   resume(sessionHash: string): Promise<Resumed | "away" | undefined> {
@@ -86,11 +102,12 @@ export function setUp(
   options: {
     readonly journal?: Journal;
     readonly bus?: Bus;
+    readonly nodeId?: string;
     readonly afterTurn?: (callback: () => void) => void;
   } = {},
 ) {
   const time = new FakeTime();
-  const presence = new FakePresence();
+  const presence = new FakePresence(options.nodeId);
   const journal = options.journal ?? new MemoryJournal({ size: 10, now: time.now });
   const computing: { n: number; answer: (outcome: Outcome) => void }[] = [];
   const lines: string[] = [];

@@ -417,7 +417,7 @@ const DOORS: readonly Door[] = [
     half: "texts",
     pattern:
       /\bselect\b[^.]*?\bfrom\s+\w|\binsert\s+into\s+\w|\bupdate\s+\w+\s+set\s|\bdelete\s+from\s+\w|\b(create|alter|drop|truncate)\s+(unique\s+)?(table|index|view|type)\b|\bpg_\w+\s*\(/gi,
-    files: ["lib/presence_sql.ts", "lib/migrate.ts", "lib/database*.ts"],
+    files: ["lib/*_sql.ts", "lib/migrate.ts", "lib/database*.ts"],
   },
 ];
 

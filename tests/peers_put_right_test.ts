@@ -270,7 +270,7 @@ clusterTest(
     await cluster.pass(5000);
     cluster.forget();
     for (const node of [a!, b!]) node.roster.list(1000);
-    a!.nodeId = "renewed";
+    a!.rename("renewed");
     for (const row of [...cluster.database.rows.values()]) {
       cluster.database.rows.set(row.user.username, {
         ...row,
@@ -301,7 +301,7 @@ clusterTest(
     cluster.database.hold();
     a!.end.set(true);
     a!.gone("ana");
-    a!.nodeId = "renewed";
+    a!.rename("renewed");
     await cluster.pass(5000);
     await cluster.database.release();
     assert.deepEqual(a!.names, []);
@@ -319,9 +319,27 @@ clusterTest(
     cluster.database.rows.set("ana", { ...row, user: { ...row.user, node: "renewed" } });
     cluster.database.hold();
     a!.end.set(true);
-    a!.nodeId = "renewed";
+    a!.rename("renewed");
     await cluster.database.release();
     assert.deepEqual(a!.names, []);
+  },
+);
+
+clusterTest(
+  "Peers takes nobody for gone whose node may be about to come back, until it may not",
+  2,
+  async (cluster, a, b) => {
+    a!.here("ana");
+    await cluster.pass(5000);
+    cluster.forget();
+    cluster.database.rows.delete("ana");
+    b!.othersMayReturn = true;
+    b!.rename("back first");
+    await cluster.pass(8000);
+    assert.deepEqual([b!.names, b!.told()], [["ana"], [[], []]]);
+    b!.othersMayReturn = false;
+    await cluster.pass(8000);
+    assert.deepEqual(b!.names, []);
   },
 );
 
@@ -399,7 +417,7 @@ clusterTest(
     for (const name of ["ana", "bob"]) a!.here(name);
     await cluster.pass(5000);
     c!.here("ana", 1);
-    a!.nodeId = "back";
+    a!.rename("back");
     a!.here("bob");
     cluster.time.advance(0);
     cluster.bus.deliver({ to: a!.end });

@@ -62,7 +62,7 @@ class Story {
   }
 
   rename(node: Node): void {
-    node.nodeId = crypto.randomUUID();
+    node.rename(crypto.randomUUID());
     for (const [name, { node: of, number }] of this.#sessions) {
       if (of !== node) continue;
       const { rows } = this.#cluster.database;

@@ -53,7 +53,7 @@ async function endLeaseOf({ presence }: Node, database: Database): Promise<void>
 /** What was asked of a node before is written when the answer to this is there. */
 async function written({ presence }: Node): Promise<void> {
   await presence.claim(claimant("~"));
-  presence.release("~");
+  presence.release("~", 1000);
   await presence.resume(hash("nobody"));
 }
 
@@ -78,7 +78,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   ) => {
     const [one, two] = await nodes(2) as [Node, Node];
     await one.presence.claim(claimant("a", "Ana"));
-    one.presence.leave("a");
+    one.presence.leave("a", 1006);
     await written(one);
     assert.deepEqual([await names(), await rows(beside)], [[], ["a away"]]);
     const { rest } = await row(beside, "a") as { rest: number };
@@ -87,7 +87,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     assert.equal((await one.presence.list({ limit: 9, after: "" })).online, 0);
     await endGrace(beside);
     assert.equal((await two.presence.claim(claimant("b", "ANA"))).is, "held");
-    one.presence.release("a");
+    one.presence.release("a", 1000);
     await written(one);
     assert.deepEqual(await names(), ["ANA"]);
   },
@@ -95,7 +95,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     const [one] = await nodes(1) as [Node];
     const first = await one.presence.claim(claimant("a"));
     assert.ok(first.is === "held");
-    one.presence.leave("a");
+    one.presence.leave("a", 1006);
     await written(one);
     const { connectedAt } = first;
     assert.deepEqual(await one.presence.claim({ ...claimant("a"), connectedAt }), first);
@@ -106,7 +106,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     const ids = Array.from({ length: 500 }, (_, i) => `c${i}`);
     await Promise.all(ids.map((id) => one.presence.claim(claimant(id))));
     const before = database.statements.length;
-    for (const id of ids) one.presence.leave(id);
+    for (const id of ids) one.presence.leave(id, 1006);
     await eventually(async () => assert.equal((await rows(beside))[499], "c99 away"));
     assert.ok(database.statements.length - before <= 2, database.statements.slice(before).join());
   },
@@ -126,10 +126,10 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
             void one.presence.claim(claimant(id));
             expected.set(id, id);
           } else if (ask === "leave") {
-            one.presence.leave(id);
+            one.presence.leave(id, 1006);
             if (expected.has(id)) expected.set(id, `${id} away`);
           } else {
-            one.presence.release(id);
+            one.presence.release(id, 1000);
             expected.delete(id);
           }
           for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
@@ -147,7 +147,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   ) => {
     const [one, two] = await nodes(2) as [Node, Node];
     const claimed = await Promise.all(["a", "b"].map((id) => one.presence.claim(claimant(id))));
-    one.presence.leave("a");
+    one.presence.leave("a", 1006);
     await written(one);
     const resumed = await Promise.all(["a", "b"].map((id) => two.presence.resume(hash(id))));
     assert.deepEqual(
@@ -161,8 +161,8 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     );
     assert.deepEqual(await names(), ["a", "b"]);
     assert.equal((await row(beside, "a"))?.node_id, two.presence.nodeId);
-    two.presence.leave("a");
-    two.presence.release("b");
+    two.presence.leave("a", 1006);
+    two.presence.release("b", 1000);
     await written(two);
     assert.deepEqual(await rows(beside), ["a away"], "they are kept on the node that has them");
   },
@@ -172,9 +172,9 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     const [one, two] = await nodes(2) as [Node, Node];
     for (const id of ["a", "b", "c", "d", "e"]) await one.presence.claim(claimant(id));
     for (const id of ["a", "b", "c", "d", "e"]) await two.presence.resume(hash(id));
-    one.presence.release("a");
-    one.presence.leave("b");
-    one.presence.release("c");
+    one.presence.release("a", 1000);
+    one.presence.leave("b", 1006);
+    one.presence.release("c", 1000);
     assert.deepEqual(await one.presence.claim(claimant("d")), { is: "taken" });
     await written(one);
     assert.deepEqual(await rows(beside), ["a", "b", "c", "d", "e"]);
@@ -190,10 +190,10 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     await one.presence.claim(claimant("a"));
     await two.presence.resume(hash("a"));
     assert.equal((await resume(one, "a"))?.version, 2);
-    two.presence.release("a");
+    two.presence.release("a", 1000);
     await written(two);
     assert.equal((await row(beside, "a"))?.node_id, one.presence.nodeId);
-    one.presence.release("a");
+    one.presence.release("a", 1000);
     await written(one);
     assert.deepEqual(await rows(beside), []);
   },
@@ -213,7 +213,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     database.onQuery = (text) => {
       if (!text.includes("version + 1")) return;
       database.onQuery = () => {};
-      one.presence.release("a");
+      one.presence.release("a", 1000);
     };
     assert.equal((await resume(one, "a"))?.version, 2);
     await written(one);
@@ -226,8 +226,8 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     const [one, two] = await nodes(2) as [Node, Node];
     await one.presence.claim(claimant("a"));
     await one.presence.claim(claimant("b"));
-    one.presence.release("b");
-    one.presence.leave("a");
+    one.presence.release("b", 1000);
+    one.presence.leave("a", 1006);
     await written(one);
     await endGrace(beside);
     const before = await row(beside, "a");
@@ -239,7 +239,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   ) => {
     const [one] = await nodes(1) as [Node];
     await one.presence.claim(claimant("a"));
-    one.presence.leave("a");
+    one.presence.leave("a", 1006);
     await written(one);
     database.away = true;
     assert.equal(await one.presence.resume(hash("a")), "away");
@@ -276,7 +276,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   ) => {
     const [one, two] = await nodes(2) as [Node, Node];
     for (const id of ["a", "b", "c"]) await one.presence.claim(claimant(id));
-    one.presence.leave("a");
+    one.presence.leave("a", 1006);
     await written(one);
     await two.presence.resume(hash("a"));
     await two.presence.resume(hash("b"));
@@ -288,7 +288,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
       [await nodeOf("a"), await nodeOf("b"), await nodeOf("c")],
       [second, second, first],
     );
-    assert.deepEqual(one.taken, ["b"], "of who is away nothing is told");
+    assert.deepEqual([one.taken, one.moved], [[], ["b"]], "of who is away nothing is told");
     await endLeaseOf(two, beside);
     await endLeaseOf(one, beside);
     await keepLease(one);
@@ -301,16 +301,16 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   ) => {
     const [one] = await nodes(1) as [Node];
     for (const id of ["a", "b", "c", "d"]) await one.presence.claim(claimant(id));
-    one.presence.leave("a");
+    one.presence.leave("a", 1006);
     await written(one);
     database.away = true;
     await one.presence.claim(claimant("e"));
-    one.presence.leave("b");
-    one.presence.leave("c");
-    one.presence.release("c");
+    one.presence.leave("b", 1006);
+    one.presence.leave("c", 1006);
+    one.presence.release("c", 1000);
     await one.presence.claim(claimant("successor", "c"));
     one.time.advance(500);
-    one.presence.leave("b");
+    one.presence.leave("b", 1006);
     assert.deepEqual(await rows(beside), ["a away", "b", "c", "d"]);
     database.away = false;
     one.time.advance(3500);
@@ -329,10 +329,10 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   ) => {
     const [one] = await nodes(1) as [Node];
     await loseDatabase(one.presence, database);
-    one.presence.leave("b");
+    one.presence.leave("b", 1006);
     database.onTransaction = () => {
-      one.presence.leave("a");
-      one.presence.release("b");
+      one.presence.leave("a", 1006);
+      one.presence.release("b", 1000);
     };
     await one.presence.start();
     await eventually(async () => assert.deepEqual(await rows(beside), ["a away", "c"]));
@@ -359,7 +359,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   "reaped() tells one node only which sessions went with a dead one": async ({ nodes, beside }) => {
     const [dead, one, two] = await nodes(3) as [Node, Node, Node];
     for (const id of ["a", "b", "c"]) await dead.presence.claim(claimant(id));
-    dead.presence.leave("b");
+    dead.presence.leave("b", 1006);
     await written(dead);
     await one.presence.claim(claimant("d"));
     await two.presence.resume(hash("c"));
@@ -377,11 +377,11 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     const [dead, one, two] = await nodes(3) as [Node, Node, Node];
     await dead.presence.claim(claimant("dead"));
     for (const id of ["a", "over", "moved"]) await one.presence.claim(claimant(id));
-    one.presence.leave("over");
+    one.presence.leave("over", 1006);
     await written(one);
     await endGrace(beside);
     await two.presence.claim(claimant("b", "Bia"));
-    two.presence.leave("b");
+    two.presence.leave("b", 1006);
     await two.presence.resume(hash("moved"));
     await written(two);
     await endLeaseOf(dead, beside);
@@ -407,10 +407,10 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   ) => {
     const [one, two] = await nodes(2) as [Node, Node];
     for (const id of ["a", "b", "c"]) await one.presence.claim(claimant(id));
-    one.presence.leave("b");
+    one.presence.leave("b", 1006);
     await written(one);
     const closing = one.presence.claim(claimant("d"));
-    one.presence.release("c");
+    one.presence.release("c", 1000);
     await one.presence.close();
     await closing;
     assert.deepEqual(await names(), []);
@@ -429,7 +429,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   "close() prolongs nobody's grace": async ({ nodes, beside }) => {
     const [one] = await nodes(1) as [Node];
     for (const id of ["a", "b"]) await one.presence.claim(claimant(id));
-    one.presence.leave("a");
+    one.presence.leave("a", 1006);
     await written(one);
     await beside.query("update connections set away_until = away_until - interval '5 s'");
     await one.presence.close();
@@ -443,7 +443,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     for (const [index, node] of [left, dead].entries()) {
       for (const id of ["a", "b"]) await node.presence.claim(claimant(`${id}${index}`));
     }
-    dead.presence.leave("a1");
+    dead.presence.leave("a1", 1006);
     await written(dead);
     await left.presence.close();
     for (const node of [left, idle, dead]) await endLeaseOf(node, beside);
@@ -498,7 +498,7 @@ async function race({ nodes, beside }: World, rounds: number): Promise<void> {
     );
     const resumed = await Promise.all(resumes);
     for (const id of ids) await settleOne(all, beside, resumed.filter((one) => one.id === id));
-    for (const { presence } of all) for (const id of ids) presence.release(id);
+    for (const { presence } of all) for (const id of ids) presence.release(id, 1000);
     for (const node of all) await written(node);
     assert.deepEqual(await rows(beside), [], "one of them has it and can end it");
     assert.ok(all.every(({ changes }) => changes.length === 1), "no deadlock");
@@ -521,8 +521,8 @@ async function settleOne(
   const newest = takings[versions.indexOf(3)]!;
   for (const { id, node } of takings) {
     if (node === newest.node) continue;
-    node.presence.leave(id);
-    node.presence.release(id);
+    node.presence.leave(id, 1006);
+    node.presence.release(id, 1000);
   }
   for (const node of all) await written(node);
   const found = await row(beside, newest.id);
@@ -540,8 +540,12 @@ async function claimTogether({ nodes, beside }: World, rounds: number): Promise<
       presence.claim({ ...claimant("a"), version, connectedAt: new Date() })
     );
     await Promise.all(claims);
-    assert.equal((await row(beside, "a"))?.version, 1);
-    for (const { presence } of all) presence.release("a");
+    const holder = await row(beside, "a");
+    assert.equal(holder?.version, 1);
+    const [visit] = await beside.query("select node_id from visits where client_id = 'a'");
+    assert.equal(visit?.node_id, holder.node_id);
+    await beside.query("delete from visits");
+    for (const { presence } of all) presence.release("a", 1000);
     for (const node of all) await written(node);
   }
   assert.deepEqual(all.map(({ changes }) => changes), [[true], [true]]);

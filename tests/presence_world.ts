@@ -46,6 +46,9 @@ export class WatchedDatabase implements Database {
     this.kind = database.kind;
   }
 
+  read(text: string, parameters?: readonly unknown[]) {
+    return this.#ask(text, () => this.#database.read(text, parameters));
+  }
   query(text: string, parameters?: readonly unknown[]) {
     const answer = this.#ask(text, async () => {
       this.#refuse();
@@ -87,7 +90,10 @@ export interface Node {
   readonly presence: Presence;
   readonly time: FakeTime;
   readonly taken: string[];
+  readonly moved: string[];
   readonly reaped: string[];
+  /** Its former node_ids. */
+  readonly formers: string[];
   readonly changes: boolean[];
   /** What it has logged, but for what is for finding faults. */
   readonly logged: LogLine[];
@@ -104,7 +110,7 @@ export interface World {
   /** The same one, for the test's own questions: never away, and not counted. */
   readonly beside: Database;
   /** A node on that database, not started yet. */
-  readonly node: (options?: { readonly graceMs?: number }) => Node;
+  readonly node: (options?: { readonly graceMs?: number; readonly visitsDays?: number }) => Node;
   /** Started nodes, however the database takes itself. */
   readonly nodes: (count: number) => Promise<Node[]>;
   /** Who is connected, by name. */
@@ -118,23 +124,27 @@ export async function inWorld(
 ): Promise<void> {
   const watched = new WatchedDatabase(database);
   const made: Presence[] = [];
-  const node: World["node"] = ({ graceMs = GRACE_MS } = {}) => {
+  const node: World["node"] = ({ graceMs = GRACE_MS, visitsDays = 30 } = {}) => {
     const time = new FakeTime(Date.now());
     const logged: LogLine[] = [];
     const write = (line: string) => logged.push(JSON.parse(line));
     const log = createLog({ level: "info", format: "json", write });
-    const options = { database: watched, leaseMs: LEASE_MS, graceMs, log, time };
+    const options = { database: watched, leaseMs: LEASE_MS, graceMs, visitsDays, log, time };
     const presence = new Presence(options);
     made.push(presence);
     const taken: string[] = [];
+    const moved: string[] = [];
     const reaped: string[] = [];
+    const formers: string[] = [];
     const changes: boolean[] = [];
     presence.subscribe({
       databaseChanged: (up) => changes.push(up),
       taken: (clientId) => taken.push(clientId),
+      moved: (clientId) => moved.push(clientId),
       reaped: (clientIds) => reaped.push(...clientIds),
+      renamed: (former) => formers.push(former),
     });
-    return { presence, time, taken, reaped, changes, logged };
+    return { presence, time, taken, moved, reaped, formers, changes, logged };
   };
   const nodes = async (count: number) => {
     watched.kind = "postgresql";
@@ -153,6 +163,7 @@ export async function inWorld(
     watched.refusals = [];
     for (const presence of made) await presence.close();
     await database.query("delete from nodes");
+    await database.query("delete from visits");
   }
 }
 

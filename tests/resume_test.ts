@@ -573,9 +573,8 @@ Deno.test("Hub keeps no more sessions away than it may have connections: the old
 /** Two nodes of one room: what happens on one is heard by the other when time passes. */
 function twoNodes() {
   const bus = new FakeBus();
-  const [a, b] = [setUp({}, { bus: bus.end() }), setUp({}, { bus: bus.end() })];
-  a.presence.nodeId = "A";
-  b.presence.nodeId = "B";
+  const a = setUp({}, { bus: bus.end(), nodeId: "A" });
+  const b = setUp({}, { bus: bus.end(), nodeId: "B" });
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 250) {
       for (const { time } of [a, b]) time.advance(250);
