@@ -58,7 +58,7 @@ conversationTest(
   {},
   async ({ cluster, conversation, chance }) => {
     const disasters: readonly Disaster[] = ["kill", "restart NATS"];
-    const often = { cutEvery: 60, stallEvery: 500 };
+    const often = { cutEvery: 60, stallEvery: 200 };
     const trouble = troubles({ cluster, chance, disasters, chats: CHATS, ...often });
     await conversation.talk({ chats: CHATS, perSecond: PER_SECOND, before: trouble.before });
     await trouble.over();
