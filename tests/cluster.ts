@@ -11,7 +11,7 @@ import { Proxy } from "./proxy.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 /** Limits would only make the runs longer. */
-const FREE = {
+export const FREE = {
   MESSAGES_PER_SECOND: "0",
   CONNECTS_PER_SECOND_PER_ADDRESS: "0",
   MAX_CONNECTIONS_PER_ADDRESS: "0",
@@ -27,7 +27,7 @@ export class Node {
   readonly broker: Proxy;
 
   constructor(settings: Record<string, string>, broker: Proxy) {
-    this.#settings = { ...settings, NATS_URL: `nats://127.0.0.1:${broker.port}` };
+    this.#settings = { NATS_URL: `nats://127.0.0.1:${broker.port}`, ...settings };
     this.broker = broker;
   }
 
@@ -85,7 +85,8 @@ export interface Cluster {
 /**
  * Starts PostgreSQL, NATS, two nodes and the balancer.
  *
- * @param settings Of both nodes, beside the addresses and the limits that are off.
+ * @param settings Of both nodes, beside the addresses and the limits that are off; with an empty NATS_URL they do not hear
+ *   of each other.
  */
 export async function startCluster(
   { chance, settings = {} }: { chance: Chance; settings?: Record<string, string> },
