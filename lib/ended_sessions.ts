@@ -46,12 +46,13 @@ export class EndedSessions {
   }
 
   /** Writes those that there are, and forgets them when it is done; who comes meanwhile is still to be written. */
-  async write<T>(work: (ends: readonly End[]) => Promise<T>): Promise<T> {
-    const now = this.#time.elapsed();
-    const taken = [...this.#ended];
-    const done = await work(
-      taken.map(([clientId, { code, at }]) => ({ clientId, code, agoMs: now - at })),
-    );
+  async write<T>(work: (take: () => readonly End[]) => Promise<T>): Promise<T> {
+    let taken: (readonly [string, Ended])[] = [];
+    const done = await work(() => {
+      const now = this.#time.elapsed();
+      taken = [...this.#ended];
+      return taken.map(([clientId, { code, at }]) => ({ clientId, code, agoMs: now - at }));
+    });
     for (const [clientId, ended] of taken) {
       if (this.#ended.get(clientId) === ended) this.#ended.delete(clientId);
     }

@@ -12,9 +12,9 @@ import { type End, type NodeOn, releaseNames } from "./presence_sql.ts";
 import type { Queries } from "./queries.ts";
 
 /** The most ends of one statement. */
-const ENDS = 10_000;
-/** The most visits that one reap prunes for one reason. */
-const PRUNED = 1000;
+const ENDS = 1000;
+/** The most visits that one reap prunes for one reason: more than come between two. */
+const PRUNED = 5000;
 /** So many visits are kept, the newest, and those that are open. */
 const KEPT = 1_000_000;
 /** Who has been away for so much longer than might be, in ms, is nobody's: whoever knew of it would have removed it. */
@@ -77,7 +77,7 @@ export async function replaceNode(
     readonly old: string;
     readonly leaseMs: number;
     readonly graceMs: number;
-    readonly ends: readonly End[];
+    readonly ends: () => readonly End[];
     readonly claim: () => Promise<void>;
   },
 ): Promise<void> {
@@ -97,8 +97,9 @@ export async function replaceNode(
   // The old rows are free to be claimed, not deleted first: who resumes one just now on another node is to find it.
   await on.query("update nodes set lease_until = clock_timestamp() where node_id = $1", [old]);
   const previous = { on, nodeId: old };
-  for (let start = 0; start < ends.length; start += ENDS) {
-    await releaseNames(previous, ends.slice(start, start + ENDS));
+  const ended = ends();
+  for (let start = 0; start < ended.length; start += ENDS) {
+    await releaseNames(previous, ended.slice(start, start + ENDS));
   }
   await claim();
   await on.query(
@@ -170,8 +171,11 @@ export async function reapNodes(
      removed as
        (delete from nodes where node_id in (select node_id from dead) returning node_id),
      left_open as
-       (select v.id, d.lease_until from visits v join dead d using (node_id)
-        where v.disconnected_at is null order by v.client_id for update of v),
+       (select v.id, coalesce(n.lease_until, clock_timestamp()) as lease_until
+        from visits v left join nodes n using (node_id)
+        where v.disconnected_at is null
+          and (n.node_id is null or n.node_id in (select node_id from dead))
+        order by v.client_id for update of v),
      ended as
        (update visits v set disconnected_at = l.lease_until, close_code = $2
         from left_open l where v.id = l.id),

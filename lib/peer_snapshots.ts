@@ -16,8 +16,10 @@ import { DatabaseError } from "./queries.ts";
 const BEAT_MS = 1000;
 /** When one is taken though nothing was missed. */
 const PUT_RIGHT_MS = 30_000;
-/** When one is taken again that failed, or that could not decide everything. */
+/** When one is taken again that failed. */
 const AGAIN_MS = 5000;
+/** When one is taken again that could not decide everything, since what was told shortly before had not settled. */
+const OPEN_MS = 2000;
 
 /** What {@linkcode Snapshots} takes. */
 export interface SnapshotsOptions {
@@ -62,8 +64,8 @@ export class Snapshots {
   }
 
   /** Wants one after a while, since something was left open. */
-  wantLater(): void {
-    this.#dueAt = Math.min(this.#dueAt, this.#time.elapsed() + AGAIN_MS);
+  wantLater(afterMs = OPEN_MS): void {
+    this.#dueAt = Math.min(this.#dueAt, this.#time.elapsed() + afterMs);
   }
 
   /** Takes no more; one that is under way is not told of. */
@@ -90,7 +92,7 @@ export class Snapshots {
       if (!taken(entries, began)) this.wantLater();
     } catch (error) {
       this.#complain(error);
-      this.wantLater();
+      this.wantLater(AGAIN_MS);
     } finally {
       this.#isUnderWay = false;
       this.#endedAt = this.#time.elapsed();

@@ -10,6 +10,7 @@
  */
 
 import { systemTime, type Time } from "./clock.ts";
+import { databaseRemedy } from "./database_remedy.ts";
 import { describeError, type Log } from "./log.ts";
 import { migrate } from "./migrate.ts";
 import { NodeLease } from "./node_lease.ts";
@@ -41,6 +42,8 @@ export interface PresenceSubscriber {
 const RETRY_MS = 1000;
 /** How often it is asked something, so that it is soon known to be away, in ms. */
 const BEAT_MS = 500;
+/** The least time between two lines of the log that say why it is away, in ms. */
+const COMPLAIN_MS = 10_000;
 
 /** The SQLSTATE of a database without our tables. */
 const NO_TABLE = "42P01";
@@ -95,6 +98,8 @@ export class Presence {
   #migrated = false;
   /** By `elapsed`; set while the database is away. */
   #lostAt: number | undefined;
+  /** What was said of it last, and when, by `elapsed`. */
+  #complaint = { reason: "", at: 0 };
   #work: Promise<void> | undefined;
   #cancelTimer: () => void = () => {};
 
@@ -319,15 +324,7 @@ export class Presence {
 
   #lose(error: unknown): void {
     if (this.#closed) return;
-    if (this.#lostAt === undefined) {
-      this.#log.error("database_away", {
-        reason: describeError(error),
-        remedy: this.#database.kind === "postgresql"
-          ? "check DATABASE_URL and the server behind it"
-          : "check DATA_DIR",
-        retry_ms: RETRY_MS,
-      });
-    }
+    this.#complain(describeError(error), error);
     // It is another one than before: begun anew, or restored.
     if (error instanceof DatabaseError && error.code === NO_TABLE) this.#migrated = false;
     this.#lostAt ??= this.#time.elapsed();
@@ -338,5 +335,16 @@ export class Presence {
     // It may have been a single statement that failed.
     this.#cancelTimer = this.#time.after(wasUp ? 0 : RETRY_MS, () => void this.start());
     if (wasUp) this.#subscriber.databaseChanged(false);
+  }
+
+  #complain(reason: string, error: unknown): void {
+    const now = this.#time.elapsed();
+    const { reason: said, at } = this.#complaint;
+    // In a long outage what keeps it away may be another thing by now.
+    const isNews = this.#lostAt === undefined || (reason !== said && now - at >= COMPLAIN_MS);
+    if (!isNews) return;
+    this.#complaint = { reason, at: now };
+    const remedy = databaseRemedy(this.#database.kind, error);
+    this.#log.error("database_away", { reason, remedy, retry_ms: RETRY_MS });
   }
 }

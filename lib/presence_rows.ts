@@ -76,8 +76,8 @@ interface Resumption {
   readonly found: (resumed: Resumed | "away" | undefined) => void;
 }
 
-/** The most rows of one statement: as many as a node has connections, unless it was told otherwise. */
-const BATCH = 10_000;
+/** The most rows of one statement: also a slow machine is to write them within the deadline. */
+const BATCH = 1000;
 
 /** The rows of one node. */
 export class PresenceRows {
@@ -167,8 +167,10 @@ export class PresenceRows {
    * @throws {DatabaseError} If the database is away; nothing is forgotten.
    */
   async write(lease: Lease): Promise<boolean> {
+    // Whoever wants a name that was released is written only after that release: those who come meanwhile are next.
+    const rows = [...this.#unwritten].slice(0, BATCH);
     await this.writeReleases(lease);
-    return await this.#writeResumptions(lease) && await this.#writeRows(lease);
+    return await this.#writeResumptions(lease) && await this.#writeRows(lease, rows);
   }
 
   /**
@@ -178,7 +180,8 @@ export class PresenceRows {
    */
   async writeReleases(own: NodeOn): Promise<void> {
     if (this.#released.size === 0) return;
-    await this.#released.write(async (ends) => {
+    await this.#released.write(async (take) => {
+      const ends = take();
       await releaseNames(own, ends);
       this.#options.log.debug("names_released", { rows: ends.length });
     });
@@ -193,22 +196,27 @@ export class PresenceRows {
    */
   async rewrite(
     transact: (
-      ends: readonly End[],
+      ends: () => readonly End[],
       work: (lease: Omit<Lease, "holds">) => Promise<void>,
     ) => Promise<void>,
   ): Promise<void> {
     let rows: Row[] = [];
     let refused: Row[] = [];
     const work = async (lease: Omit<Lease, "holds">) => {
-      rows = [...this.#live.values()];
       refused = [];
-      this.#unwritten.clear();
       for (let start = 0; start < rows.length; start += BATCH) {
         refused.push(...await this.#send(lease, rows.slice(start, start + BATCH)));
       }
     };
     try {
-      await this.#released.write((ends) => transact(ends, work));
+      // Both of the same moment: whoever has a name by then is written only after whoever had it before.
+      const take = (ends: readonly End[]) => {
+        rows = [...this.#live.values()];
+        this.#unwritten.clear();
+        for (const row of rows) row.sent = true;
+        return ends;
+      };
+      await this.#released.write((takeEnds) => transact(() => take(takeEnds()), work));
     } catch (error) {
       this.#putBack(rows);
       throw error;
@@ -247,8 +255,8 @@ export class PresenceRows {
     return resumed;
   }
 
-  async #writeRows(lease: Lease): Promise<boolean> {
-    const rows = [...this.#unwritten].slice(0, BATCH);
+  async #writeRows(lease: Lease, wanted: readonly Row[]): Promise<boolean> {
+    const rows = wanted.filter((row) => this.#unwritten.has(row));
     if (rows.length === 0) return true;
     for (const row of rows) this.#unwritten.delete(row);
     try {

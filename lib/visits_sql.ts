@@ -43,10 +43,10 @@ export interface VisitPage {
 /** How a visit ends whose node dies: as sockets do whose peer says no more (RFC 6455, 7.4.1). */
 const LOST = 1006;
 
-/** Where `n` is a node whose lease is over. Each is a text of its own, so that each has a plan of its own. */
+/** Where `n` is the node that has it, if its lease is not over. Each is a text of its own, so that each has a plan of its own. */
 const WHERE: Readonly<Record<VisitState, string>> = {
-  connected: "v.disconnected_at is null and n.node_id is null",
-  disconnected: "(v.disconnected_at is not null or n.node_id is not null)",
+  connected: "v.disconnected_at is null and n.node_id is not null",
+  disconnected: "(v.disconnected_at is not null or n.node_id is null)",
   all: "true",
 };
 
@@ -62,12 +62,11 @@ export async function listVisits(
   const [rows, counted] = await Promise.all([
     on.read(
       `select v.id, v.username, v.client_id, v.node_id, v.connected_at,
-         case when v.disconnected_at is null then n.lease_until else v.disconnected_at end
-           as disconnected_at,
-         case when v.disconnected_at is null and n.lease_until is not null then $3::integer
-           else v.close_code end as close_code
+         case when n.node_id is null then coalesce(v.disconnected_at,
+           (select lease_until from nodes d where d.node_id = v.node_id)) end as disconnected_at,
+         case when n.node_id is null then coalesce(v.close_code, $3) end as close_code
        from visits v left join nodes n on n.node_id = v.node_id
-         and v.disconnected_at is null and n.lease_until <= clock_timestamp()
+         and v.disconnected_at is null and n.lease_until > clock_timestamp()
        where v.id < $1 and ${WHERE[state]}
        order by v.id desc limit $2`,
       [after ?? Number.MAX_SAFE_INTEGER, limit + 1, LOST],

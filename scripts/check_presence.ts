@@ -68,8 +68,11 @@ const POINTS: ReadonlyMap<string, Point> = new Map<string, Point>([
   }],
   ...OUTAGES.map((how): [string, Point] => [
     `outage-${how.replaceAll(" ", "-")}`,
-    () => checkOutage(how),
+    () => checkOutage(how, 1),
   ]),
+  // Of several nodes one is back before the others.
+  ["two-nodes-outage-stopped", () => checkOutage("stopped", 2)],
+  ["two-nodes-outage-absent", () => checkOutage("absent", 2)],
 ]);
 
 async function checkFence(hasBroker: boolean): Promise<string> {
@@ -79,8 +82,8 @@ async function checkFence(hasBroker: boolean): Promise<string> {
     `all listed rightly after ${inMs(listedMs)}${learned}`;
 }
 
-async function checkOutage(how: Outage): Promise<string> {
-  const { findings, ...figures } = await outage(how, LONG_OUTAGE);
+async function checkOutage(how: Outage, nodes: 1 | 2): Promise<string> {
+  const { findings, ...figures } = await outage(how, { ...LONG_OUTAGE, nodes });
   if (findings.length > 0) throw new Error(findings.join("; "));
   const { chats, ...times } = figures;
   const ms = Object.fromEntries(Object.entries(times).map(([name, time]) => [name, inMs(time)]));

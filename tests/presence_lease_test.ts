@@ -194,6 +194,30 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     await eventually(async () => assert.deepEqual(await world.names(), ["a", "b"]));
     assert.deepEqual([node!.reaped, node!.taken, node!.moved], [["c"], [], []]);
   },
+  "says why the database is away, and again where that is another reason some time later": async (
+    { node, database },
+  ) => {
+    const { presence, time, logged } = node();
+    await presence.start();
+    const fail = async (code: string, afterMs: number) => {
+      database.refusals = Array(9).fill(code);
+      time.advance(afterMs);
+      await presence.start();
+    };
+    await fail("53300", 0);
+    await fail("53300", 20_000);
+    await fail("28P01", 0);
+    await fail("3D000", 9000);
+    await fail("3D000", 1000);
+    database.refusals = [];
+    const said = logged.filter(({ event }) => event === "database_away");
+    assert.deepEqual(said.map(({ reason }) => /\((.*)\)/.exec(String(reason))?.[1]), [
+      "53300",
+      "28P01",
+      "3D000",
+    ]);
+    assert.match(String(said[1]?.remedy), /password/);
+  },
   "leaves names to nodes that may be about to come back, for one lease after the database's return":
     async (world) => {
       const [first, late] = await world.nodes(2);
@@ -243,6 +267,24 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     await eventually(() => assert.deepEqual(changes, [true, false]));
     await presence.start();
     assert.deepEqual([presence.up, await world.names()], [true, ["a"]]);
+  },
+  "knows how those ended who left while the truth was about to be written": async (world) => {
+    const [node] = await world.nodes(1);
+    const { presence } = node!;
+    await loseDatabase(presence, world.database);
+    let outcome: Promise<unknown> | undefined;
+    world.database.onTransaction = () => {
+      presence.release("a", 1000);
+      presence.release("b", 1000);
+      outcome ??= presence.claim(claimant("b again", "b"));
+    };
+    await presence.start();
+    await outcome;
+    const rows = await world.beside.query(
+      "select client_id, close_code from visits where client_id in ('a', 'b') order by client_id",
+    );
+    assert.deepEqual(rows.map(({ close_code }) => close_code), [1000, 1000]);
+    assert.deepEqual([node!.taken, await world.names()], [[], ["b", "c"]]);
   },
   "knows after the database's return how those ended who left meanwhile": async (world) => {
     const [node] = await world.nodes(1);

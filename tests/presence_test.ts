@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../lib/database.ts";
+import { migrate } from "../lib/migrate.ts";
 import { DatabaseError } from "../lib/queries.ts";
 import { eventually } from "./eventually.ts";
 import { postgresPath, startPostgres } from "./postgres.ts";
@@ -34,6 +35,23 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     for (let i = 0; i < 499; i++) presence.release(`c${i}`, 1000);
     await eventually(async () => assert.deepEqual(await names(), ["c499"]));
     assert.ok(database.statements.length - before <= 6, database.statements.slice(before).join());
+  },
+  "gives a name again that is taken back while another one is": async (
+    { node, database, names },
+  ) => {
+    const { presence } = node();
+    await presence.start();
+    for (const id of ["a", "b"]) await presence.claim(claimant(id));
+    let again: Promise<{ readonly is: string }> | undefined;
+    database.onQuery = (text) => {
+      if (!text.includes("delete from connections") || again !== undefined) return;
+      presence.release("b", 1000);
+      again = presence.claim(claimant("again", "b"));
+    };
+    presence.release("a", 1000);
+    await eventually(() => assert.ok(again));
+    assert.equal((await again)?.is, "held");
+    assert.deepEqual(await names(), ["b"]);
   },
   "forgets a claim that is taken back before it is written": async ({ node, names }) => {
     const { presence } = node();
@@ -319,6 +337,21 @@ Deno.test({
             ]);
             assert.deepEqual(outcomes.map(({ is }) => is).sort(), ["held", "taken"]);
           }
+        }),
+    );
+    await t.step(
+      "needs no right to create tables where there are all",
+      () =>
+        inWorld(database, async ({ node, beside }) => {
+          await node().presence.start();
+          await beside.script(
+            `create role modest login; revoke create on schema public from public;
+             grant select, insert, update, delete on all tables in schema public to modest`,
+          );
+          const url = postgres.url.replace("pulso:", "modest:");
+          const modest = await openDatabase({ url, folder: "unused" });
+          await migrate(modest);
+          await modest.close();
         }),
     );
     await t.step(

@@ -77,7 +77,7 @@ export class WatchedDatabase implements Database {
   }
   #refuse(): void {
     const code = this.refusals.shift();
-    if (code !== undefined) throw new DatabaseError(code, "refused");
+    if (code !== undefined) throw new DatabaseError(code, `refused (${code})`);
   }
   #ask<T>(text: string, work: () => Promise<T>): Promise<T> {
     this.statements.push(text);

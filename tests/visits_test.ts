@@ -127,6 +127,19 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     const [visit] = await visitsOf(world);
     assert.ok(visit!.ago! >= 7, "it ended with the lease");
   },
+  "end where their node is not even known": async (world) => {
+    const [lost, other] = await world.nodes(2) as [Node, Node];
+    await lost.presence.claim(claimant("a"));
+    // By hand, or by a node of an earlier version.
+    await world.beside.query("delete from nodes where node_id = $1", [lost.presence.nodeId]);
+    const read = async (state: "connected" | "disconnected") => {
+      const page = await other.presence.visits({ state, limit: 10, after: undefined });
+      return page.users.map(({ client_id, close_code }) => [client_id, close_code]);
+    };
+    assert.deepEqual([await read("connected"), await read("disconnected")], [[], [["a", 1006]]]);
+    await reap(other);
+    await settled(world, ["a", 1006]);
+  },
   "end where somebody else has the name of a node that is dead": async (world) => {
     const [dead, other] = await world.nodes(2) as [Node, Node];
     await dead.presence.claim(claimant("a", "Ana"));
@@ -202,7 +215,7 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     await world.beside.query(
       `insert into visits (client_id, username, node_id, connected_at, disconnected_at, close_code)
        select 'old ' || n, 'old', $1, clock_timestamp() - interval '50 days',
-         clock_timestamp() - interval '30 days', 1000 from generate_series(1, 1100) n`,
+         clock_timestamp() - interval '30 days', 1000 from generate_series(1, 5100) n`,
       [crypto.randomUUID()],
     );
     await world.beside.query(
