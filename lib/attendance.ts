@@ -83,8 +83,7 @@ export class Attendance {
 
   /** Somebody of this node turned out to be another one's. */
   moved(clientId: string): void {
-    // Of the nodes of this room that one tells, or the next snapshot.
-    if (this.#peers !== undefined) return;
+    if (this.#peers !== undefined) return this.#peers.moved(clientId);
     this.#roster.gone(clientId);
     this.#feed.changed();
   }

@@ -28,6 +28,9 @@ export const CloseCode = {
 /** One of the codes of {@linkcode CloseCode}. */
 export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
 
+/** How a socket ends that has gone without a word (RFC 6455, 7.4.1); it is never sent. */
+export const LOST = 1006;
+
 const FINAL: ReadonlySet<number> = new Set([
   CloseCode.goodbye,
   CloseCode.binaryFrame,

@@ -8,7 +8,7 @@
  */
 
 import { Backlog } from "./backlog.ts";
-import { CloseCode } from "./close_codes.ts";
+import { CloseCode, LOST } from "./close_codes.ts";
 import type { Announcement, Turn } from "./turn.ts";
 import { encodeFor, type Format, type ServerMessage } from "./protocol.ts";
 import { type RateLimit, TokenBucket } from "./token_bucket.ts";
@@ -149,7 +149,7 @@ export class Connection {
       // Deno may tell twice.
       this.#socket.onclose = null;
       // Deno's code for a connection that broke is 0; in the standard it is 1006.
-      total(() => handlers.ended(code || 1006));
+      total(() => handlers.ended(code || LOST));
     };
     // A close follows and says more.
     this.#socket.onerror = () => {};

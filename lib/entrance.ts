@@ -8,7 +8,7 @@
  */
 
 import type { Attendance } from "./attendance.ts";
-import { CloseCode } from "./close_codes.ts";
+import { CloseCode, LOST } from "./close_codes.ts";
 import type { Time } from "./clock.ts";
 import type { Condition } from "./condition.ts";
 import type { Config } from "./config.ts";
@@ -27,9 +27,6 @@ const REFUSED_WITH: Readonly<Record<EntryError["code"], CloseCode>> = {
   username_invalid: CloseCode.nameNotAllowed,
   unavailable: CloseCode.full,
 };
-
-/** How a socket ends that has gone without a word (RFC 6455, 7.4.1); it is never sent. */
-const LOST = 1006;
 
 /** What {@linkcode Entrance} takes. */
 export interface EntranceOptions {

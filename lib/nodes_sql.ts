@@ -7,8 +7,8 @@
  * @module
  */
 
-import { CloseCode } from "./close_codes.ts";
-import { type End, type NodeOn, releaseNames } from "./presence_sql.ts";
+import { CloseCode, LOST } from "./close_codes.ts";
+import { type AnyNode, type End, type NodeOn, releaseNames } from "./presence_sql.ts";
 import type { Queries } from "./queries.ts";
 
 /** The most ends of one statement. */
@@ -19,11 +19,6 @@ const PRUNED = 5000;
 const KEPT = 1_000_000;
 /** Who has been away for so much longer than might be, in ms, is nobody's: whoever knew of it would have removed it. */
 const FADED_MS = 60_000;
-/** How the visits of the dead end: as sockets do whose peer says no more. */
-const LOST = 1006;
-
-/** A node and where its rows are, for what makes no new ones. */
-type AnyNode = Omit<NodeOn, "keepsVisits">;
 
 /** Whether the database takes writes; a standby, or one that was set read-only, does not. */
 export async function isWritable(on: Queries): Promise<boolean> {
@@ -84,14 +79,9 @@ export async function replaceNode(
   const { old, leaseMs, graceMs, ends, claim } = place;
   // There is one already where this was committed before, and the answer lost.
   await on.query(
-    `with gone as (delete from nodes where node_id = $1 returning node_id)
-     update visits set node_id = $2
-     where node_id in (select node_id from gone) and disconnected_at is null`,
-    [nodeId, old],
-  );
-  await on.query(
     `insert into nodes (node_id, lease_until)
-     values ($1, clock_timestamp() + $2 * interval '1 millisecond')`,
+     values ($1, clock_timestamp() + $2 * interval '1 millisecond')
+     on conflict (node_id) do update set lease_until = excluded.lease_until`,
     [nodeId, leaseMs],
   );
   // The old rows are free to be claimed, not deleted first: who resumes one just now on another node is to find it.
@@ -99,7 +89,9 @@ export async function replaceNode(
   const previous = { on, nodeId: old };
   const ended = ends();
   for (let start = 0; start < ended.length; start += ENDS) {
-    await releaseNames(previous, ended.slice(start, start + ENDS));
+    for (const node of [previous, { on, nodeId }]) {
+      await releaseNames(node, ended.slice(start, start + ENDS));
+    }
   }
   await claim();
   await on.query(

@@ -30,7 +30,7 @@ export interface PeersOptions {
   readonly bus: Bus;
   /** Is changed by what the others tell; of what happens on this node it is told by whoever calls {@linkcode Peers}. */
   readonly roster: Roster;
-  readonly presence: Pick<PresencePort, "nodeId" | "snapshot" | "othersMayReturn">;
+  readonly presence: Pick<PresencePort, "nodeId" | "snapshot" | "othersMayReturn" | "claimAgain">;
   readonly log: Log;
   readonly time?: Time;
   /** The roster has something to tell by what others told. */
@@ -96,6 +96,12 @@ export class Peers {
     if (own === undefined) return;
     this.#recent.note(clientId, own.version);
     this.#feed.gone(clientId);
+  }
+
+  /** A session of this node is another one's, as the database said; that one tells of it, or the next snapshot. */
+  moved(clientId: string): void {
+    this.#doubted.set(clientId, this.#time.elapsed());
+    this.#snapshots.want();
   }
 
   /**
@@ -223,7 +229,10 @@ export class Peers {
     for (const { user } of entries) surplus.delete(user.client_id);
     for (const [clientId, { user }] of surplus) {
       const isOwn = this.#feed.isOwn(user.node);
-      if (isOwn && !this.#isDoubted(clientId, began)) continue;
+      if (isOwn && !this.#isDoubted(clientId, began)) {
+        this.#claimAgain(clientId, began);
+        continue;
+      }
       const { othersMayReturn } = this.#options.presence;
       const mayReturn = this.#recent.isSince(clientId, began) || othersMayReturn;
       if (!isOwn && mayReturn) isSure = false;
@@ -251,6 +260,12 @@ export class Peers {
     this.#put(entry, entry.isAway);
     if (own !== undefined) this.#giveUp(clientId);
     return own === undefined;
+  }
+
+  /** Somebody who is here without a row: it was reaped with a node that had taken the session, but not the socket. */
+  #claimAgain(clientId: string, began: number): void {
+    const isLost = this.#feed.find(clientId)?.isHere && !this.#recent.isSince(clientId, began);
+    if (isLost) this.#options.presence.claimAgain(clientId);
   }
 
   #isDoubted(clientId: string, began: number): boolean {

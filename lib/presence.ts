@@ -74,6 +74,7 @@ export type PresencePort = Pick<
   | "release"
   | "leave"
   | "resume"
+  | "claimAgain"
   | "snapshot"
 >;
 
@@ -213,6 +214,12 @@ export class Presence {
     return now - (this.#lostAt ?? now) < this.#options.graceMs ? found : undefined;
   }
 
+  /** A session that is here was not found in the database: it gets its row again, or is told whose it is. */
+  claimAgain(clientId: string): void {
+    this.#rows.claimAgain([clientId]);
+    this.#write();
+  }
+
   /** See {@linkcode PresenceReader.snapshot}. */
   async snapshot(): Promise<readonly PresenceEntry[]> {
     return await this.#reader.snapshot();
@@ -282,7 +289,6 @@ export class Presence {
       this.#migrated = true;
     }
     await this.#register();
-    this.#up = true;
     if (this.#lostAt !== undefined) {
       const seconds = Math.round(this.#time.elapsed() - this.#lostAt) / 1000;
       this.#log.info("database_back", { away_seconds: seconds });
@@ -296,6 +302,8 @@ export class Presence {
   async #register(): Promise<void> {
     const former = this.nodeId;
     await this.#lease.replace(this.#rows, this.#up || this.#lostAt !== undefined);
+    // Before it is told: whoever hears it may ask the database.
+    this.#up = true;
     this.#subscriber.renamed(former);
   }
 

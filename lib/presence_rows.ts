@@ -127,7 +127,7 @@ export class PresenceRows {
     const row = this.#drop(clientId);
     if (!row?.sent) return;
     this.#released.add(clientId, row.away ?? { code, at: this.#options.time.elapsed() });
-    // The database's return deletes all rows of this node: then it is only forgotten how some sessions ended.
+    // Of those that are forgotten the database's return leaves the rows away, until nobody may come back.
     if (!this.#recording) this.#released.bound();
   }
 

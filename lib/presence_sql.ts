@@ -19,6 +19,9 @@ export interface NodeOn {
   readonly keepsVisits: boolean;
 }
 
+/** A node, for what makes no new sessions. */
+export type AnyNode = Pick<NodeOn, "on" | "nodeId">;
+
 /** How a session ended: with which close code, and how long ago, in ms. */
 export interface End {
   readonly clientId: string;
@@ -150,7 +153,7 @@ export async function claimNames(
  * visits that are this node's.
  */
 export async function releaseNames(
-  { on, nodeId }: Pick<NodeOn, "on" | "nodeId">,
+  { on, nodeId }: AnyNode,
   ends: readonly End[],
 ): Promise<void> {
   const values = ends.map(({ clientId, code, agoMs }) => ({

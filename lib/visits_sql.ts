@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LOST } from "./close_codes.ts";
 import type { Database, Row } from "./queries.ts";
 
 /** Which visits: those that go on, those that have ended, or both. */
@@ -39,9 +40,6 @@ export interface VisitPage {
   /** Where the next page begins; null on the last one. */
   readonly next: string | null;
 }
-
-/** How a visit ends whose node dies: as sockets do whose peer says no more (RFC 6455, 7.4.1). */
-const LOST = 1006;
 
 /** Where `n` is the node that has it, if its lease is not over. Each is a text of its own, so that each has a plan of its own. */
 const WHERE: Readonly<Record<VisitState, string>> = {

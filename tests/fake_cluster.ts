@@ -61,6 +61,8 @@ export class Node {
   changes = 0;
   nodeId: string;
   othersMayReturn = false;
+  /** Whose rows it missed. */
+  readonly claimedAgain: string[] = [];
   readonly #cluster: Cluster;
 
   constructor(cluster: Cluster, nodeId: string) {
@@ -80,6 +82,7 @@ export class Node {
         get othersMayReturn() {
           return node.othersMayReturn;
         },
+        claimAgain: (clientId) => this.claimedAgain.push(clientId),
         snapshot: () => cluster.database.snapshot(),
       },
       log: {

@@ -85,6 +85,11 @@ export class FakePresence implements PresencePort {
     this.elsewhere.delete(sessionHash);
     return Promise.resolve(resumed);
   }
+  claimAgain(clientId: string) {
+    this.claimedAgain.push(clientId);
+  }
+  /** Whose rows it missed. */
+  readonly claimedAgain: string[] = [];
   snapshot: () => Promise<readonly PresenceEntry[]> = () => Promise.resolve([]);
 }
 

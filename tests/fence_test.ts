@@ -110,11 +110,40 @@ Deno.test("Hub closes with 4010 whose session turns out to be another node's, of
 
 Deno.test("Hub on a bus leaves it to the others to tell of a session that is theirs by now", async () => {
   const bus = new FakeBus();
-  const { presence, hub, connect } = setUp({}, { bus: bus.end(), nodeId: "A" });
+  const { presence, hub, connect, time } = setUp({}, { bus: bus.end(), nodeId: "A" });
   const [ana, bia] = [await connect("Ana"), await connect("Bia")];
   const [anaId] = [...presence.rows.keys()];
   bia.take();
   presence.subscriber?.moved(anaId!);
   await eventually(() => assert.equal(ana.socket.closedWith?.code, 4010));
   assert.deepEqual([hub.online, bia.types()], [2, []]);
+  // It is over there too by now.
+  for (let second = 0; second < 5; second++) {
+    time.advance(1000);
+    await settle();
+  }
+  assert.equal(hub.online, 1);
+});
+
+Deno.test("Hub on a bus tells the others under which node_id its sessions are, and asks what it has missed", async () => {
+  const bus = new FakeBus();
+  const a = setUp({}, { bus: bus.end(), nodeId: "A" });
+  const b = setUp({}, { bus: bus.end(), nodeId: "B" });
+  await a.connect("Ana");
+  const pass = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      for (const { time } of [a, b]) time.advance(1000);
+      bus.deliver();
+      await settle();
+    }
+  };
+  await pass(5);
+  let asked = 0;
+  a.presence.snapshot = () => Promise.resolve((asked++, []));
+  a.presence.nodeId = "A2";
+  a.presence.subscriber?.renamed("A");
+  await settle();
+  assert.equal(asked, 1);
+  await pass(2);
+  assert.deepEqual(b.hub.users(10).map(({ node }) => node), ["A2"]);
 });

@@ -343,6 +343,20 @@ clusterTest(
   },
 );
 
+clusterTest(
+  "Peers wants the row again of somebody who is here and has none, not of those who are away",
+  1,
+  async (cluster, a) => {
+    for (const name of ["ana", "bob"]) a!.here(name);
+    a!.away("bob");
+    await cluster.pass(5000);
+    cluster.database.rows.clear();
+    await cluster.pass(35_000);
+    assert.deepEqual([...new Set(a!.claimedAgain)], ["ana"]);
+    assert.deepEqual(a!.names, ["ana"]);
+  },
+);
+
 clusterTest("Peers takes no snapshot when the bus goes", 1, async (cluster, a) => {
   a!.end.set(false);
   await cluster.pass(5000);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../lib/database.ts";
+import type { Resumed } from "../lib/presence.ts";
 import { reapNodes } from "../lib/nodes_sql.ts";
 import { eventually } from "./eventually.ts";
 import { postgresPath, startPostgres } from "./postgres.ts";
@@ -133,6 +134,92 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
     }
     await presence.start();
     assert.equal(presence.up, true);
+  },
+  "leaves away who resumed here without being heard, also where the answer to that is lost": async (
+    world,
+  ) => {
+    const [former, node] = await world.nodes(2);
+    await former!.presence.claim(claimant("x"));
+    await world.beside.query(
+      "update connections set node_id = $1, version = 1 where client_id = 'x'",
+      [node!.presence.nodeId],
+    );
+    await loseDatabase(node!.presence, world.database);
+    world.database.losesAnswers = true;
+    await node!.presence.start();
+    world.database.losesAnswers = false;
+    await node!.presence.start();
+    assert.equal((await node!.presence.resume(claimant("x").sessionHash) as Resumed).version, 2);
+  },
+  "takes nothing from a node that has slept with it, as on a machine that was suspended": async (
+    world,
+  ) => {
+    const [first, second] = await world.nodes(2);
+    await second!.presence.claim(claimant("bob"));
+    await endLeases(world, first!, second!);
+    for (const { time } of [first!, second!]) time.set(time.now() + LEASE_MS);
+    await first!.presence.makeSure();
+    assert.equal((await first!.presence.claim(claimant("thief", "Bob"))).is, "taken");
+    await second!.presence.makeSure();
+    assert.deepEqual([second!.taken, await world.names()], [[], ["bob"]]);
+  },
+  "tries again at once, and then each second": async ({ node, database }) => {
+    const { presence, time } = node();
+    await presence.start();
+    database.away = true;
+    await presence.claim(claimant("a"));
+    const tries = async (ms: number) => {
+      const before = database.statements.length;
+      time.advance(ms);
+      await eventually(() => assert.equal(time.pending, 1));
+      return database.statements.length - before;
+    };
+    assert.deepEqual([await tries(0), await tries(999), await tries(1), await tries(999)], [
+      1,
+      0,
+      1,
+      0,
+    ]);
+  },
+  "knows in each outage anew for how long a session may still come back": async (
+    { node, database },
+  ) => {
+    const { presence, time, logged } = node();
+    await presence.start();
+    const { sessionHash } = claimant("elsewhere");
+    for (let outage = 0; outage < 2; outage++) {
+      await loseDatabase(presence, database);
+      assert.equal(await presence.resume(sessionHash), "away");
+      database.away = true;
+      time.advance(20_000);
+      await presence.start();
+      assert.equal(await presence.resume(sessionHash), undefined);
+      database.away = false;
+      await presence.start();
+    }
+    const lines = logged.filter(({ event }) => event === "database_away");
+    assert.equal(lines.length, 2);
+  },
+  "removes the row of a session that is brought back and ends before that is written": async (
+    world,
+  ) => {
+    const [node] = await world.nodes(1);
+    const { presence } = node!;
+    await presence.claim(claimant("a"));
+    presence.leave("a", 1006);
+    await presence.claim(claimant("b"));
+    void presence.claim(claimant("a"));
+    presence.release("a", 1000);
+    await presence.claim(claimant("c"));
+    const rows = await world.beside.query("select client_id from connections order by client_id");
+    assert.deepEqual(rows.map(({ client_id }) => client_id), ["b", "c"]);
+  },
+  "is up when it tells its new node_id, for whoever asks then": async ({ node, database }) => {
+    const { presence, upWhenRenamed } = node();
+    await presence.start();
+    await loseDatabase(presence, database);
+    await presence.start();
+    assert.deepEqual(upWhenRenamed, [true, true]);
   },
   "leaves away who resumed here without being heard, until nobody can come back": async (world) => {
     const [former, node] = await world.nodes(2);

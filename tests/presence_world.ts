@@ -94,6 +94,8 @@ export interface Node {
   readonly reaped: string[];
   /** Its former node_ids. */
   readonly formers: string[];
+  /** Whether it was up each time that it took another one. */
+  readonly upWhenRenamed: boolean[];
   readonly changes: boolean[];
   /** What it has logged, but for what is for finding faults. */
   readonly logged: LogLine[];
@@ -136,15 +138,19 @@ export async function inWorld(
     const moved: string[] = [];
     const reaped: string[] = [];
     const formers: string[] = [];
+    const upWhenRenamed: boolean[] = [];
     const changes: boolean[] = [];
     presence.subscribe({
       databaseChanged: (up) => changes.push(up),
       taken: (clientId) => taken.push(clientId),
       moved: (clientId) => moved.push(clientId),
       reaped: (clientIds) => reaped.push(...clientIds),
-      renamed: (former) => formers.push(former),
+      renamed: (former) => {
+        formers.push(former);
+        upWhenRenamed.push(presence.up);
+      },
     });
-    return { presence, time, taken, moved, reaped, formers, changes, logged };
+    return { presence, time, taken, moved, reaped, formers, upWhenRenamed, changes, logged };
   };
   const nodes = async (count: number) => {
     watched.kind = "postgresql";

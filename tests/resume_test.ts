@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Journal, JournalError, MemoryJournal } from "../lib/journal.ts";
 import type { ClaimOutcome } from "../lib/presence.ts";
+import { DatabaseError } from "../lib/queries.ts";
 import { eventually } from "./eventually.ts";
 import { FakeBus } from "./fake_bus.ts";
 import { settle, setUp } from "./fake_hub.ts";
@@ -575,6 +576,9 @@ function twoNodes() {
   const bus = new FakeBus();
   const a = setUp({}, { bus: bus.end(), nodeId: "A" });
   const b = setUp({}, { bus: bus.end(), nodeId: "B" });
+  // Here they know only what they hear.
+  const away = () => Promise.reject(new DatabaseError("AWAY", "away"));
+  for (const { presence } of [a, b]) presence.snapshot = away;
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 250) {
       for (const { time } of [a, b]) time.advance(250);
