@@ -11,6 +11,7 @@
 import type { ClaimOutcome, Resumed } from "../lib/presence.ts";
 import { LEASE_MS } from "./presence_world.ts";
 import { type Kept, type RuledRow, Rules } from "./presence_model_rules.ts";
+import { describeConnected, describeRows } from "./presence_model_story.ts";
 
 /** How a node fares in a step. */
 export interface Circumstances {
@@ -102,7 +103,7 @@ export class Judge {
       const isRenewed = rules.holds(node) && until === rules.now + LEASE_MS;
       const isReaped = until === 0 && before <= rules.now;
       if (until !== ruled && !isRenewed && !isReaped) return `${node} has its lease until ${ruled}`;
-      const here = describeConnected(kept, ({ leftAt }) => leftAt === undefined);
+      const here = describeConnected(kept, ({ leftAt, row }) => !leftAt && row !== "is to go");
       if ((connected.get(node) ?? here) !== here) return `${node} has told that it has ${here}`;
     }
     return undefined;
@@ -139,14 +140,14 @@ function follow(
 
 /** A node wants a row for a session, as it becomes then. */
 export function writing(
-  wanted: { readonly text: string; readonly node: string; readonly id: string },
+  wanted: { readonly text: string; readonly node: string; readonly id: string; chain?: string },
   becomes: (kept: Kept | undefined) => Kept | undefined,
 ): Event {
-  const { text, node, id } = wanted;
+  const { text, node, id, chain = `${node} ${id}` } = wanted;
   const event: Event = {
     text,
     node,
-    chain: `${node} ${id}`,
+    chain,
     after(local, { isFaulty, moments }) {
       const row = becomes(local.kept.get(node)!.get(id));
       if (row === undefined) return [local];
@@ -174,10 +175,12 @@ export function releasing(node: string, id: string): Event {
     node,
     chain: `${node} ${id}`,
     after(local, { isFaulty }) {
-      if (!local.kept.get(node)!.delete(id)) return [local];
+      const kept = local.kept.get(node)!.get(id);
+      if (kept === undefined) return [local];
       const released = local.copy();
       released.release(node, id);
-      return isFaulty ? [local, released] : [released];
+      local.kept.get(node)!.set(id, { ...kept, row: "is to go" });
+      return isFaulty ? [local, ...heard(node, local, released, isFaulty)] : [released];
     },
   };
 }
@@ -207,34 +210,68 @@ export function resuming(node: string, id: string): Event {
 }
 
 /** A node has begun anew. */
-export function registering(node: string, takesOver: boolean): Event {
+export function registering(
+  node: string,
+  { takesOver, isAgain }: { readonly takesOver: boolean; readonly isAgain: boolean },
+): Event {
   return {
     text: `${node} registers`,
     node,
     chain: `${node} registers`,
-    after: (rules, { isFaulty, moments }) =>
-      moments.flatMap(({ elapsed }) => {
-        const registered = rules.copy();
-        registered.register(node, { elapsed, takesOver });
-        return heard(node, rules, registered, isFaulty);
-      }),
+    after(rules, { isFaulty, moments }) {
+      let released = [rules];
+      for (const [id, { row }] of rules.kept.get(node)!) {
+        if (row !== "is to go") continue;
+        // Who ends while it is under way is released later.
+        released = released.flatMap((before) => {
+          const after = before.copy();
+          after.release(node, id);
+          return isFaulty ? [before, after] : [after];
+        });
+      }
+      return released.flatMap((before) =>
+        moments.flatMap(({ elapsed }) => {
+          const registered = before.copy();
+          registered.register(node, { elapsed, takesOver });
+          if (!isAgain) return heard(node, rules, registered, isFaulty);
+          // Done twice, since its answer was lost, it drops what it has not heard of.
+          const dropping = registered.copy();
+          dropping.forget(node);
+          return [registered, dropping].flatMap((after) => heard(node, rules, after, true));
+        })
+      );
+    },
   };
 }
 
-/** A node has told of the dead; or may have removed them and not heard of it. */
-export function reaping(node: string, told: readonly string[]): Event {
-  const all = told.toSorted().join();
+/** A node has told of the dead; `undefined`: it may have removed them and not heard of it. */
+export function reaping(node: string, told: readonly string[] | undefined): Event {
   return {
-    text: told.length > 0 ? `${node} tells that ${all} are dead` : "",
+    text: told ? `${node} tells that ${told} are dead` : "",
     node,
     chain: `${node} reaps`,
     after(rules, { moments }) {
       const reaped = rules.copy();
-      const isSo = reaped.reap().join() === all;
-      if (told.length === 0) return [rules, reaped];
-      // Who falls asleep right before may remove the dead without a lease, and itself among them.
-      const may = rules.holds(node) || moments.length > 1;
-      return isSo && may && moments.some(({ reaps }) => reaps) ? [reaped] : [];
+      const dead = reaped.reap(node);
+      const may = rules.holds(node) && moments.some(({ reaps }) => reaps);
+      const possible = told ? [] : [rules];
+      if (may && !told) possible.push(...heard(node, rules, reaped, true));
+      if (may && told && dead.join() === told.toSorted().join()) possible.push(reaped);
+      return possible;
+    },
+  };
+}
+
+/** Some node may have removed the rows of those who have not come back for long. */
+export function fading(node: string): Event {
+  return {
+    text: "",
+    node,
+    chain: "fading",
+    after(rules) {
+      const faded = rules.copy();
+      faded.fade();
+      return [rules, faded];
     },
   };
 }
@@ -251,27 +288,6 @@ export function closing(node: string, mayFail: boolean): Event {
       return mayFail ? [rules, closed] : [closed];
     },
   };
-}
-
-/** Those of some sessions that are connected, in short. */
-export function describeConnected<T extends { readonly version: number }>(
-  sessions: ReadonlyMap<string, T>,
-  isConnected: (session: T) => boolean,
-): string {
-  const connected = [...sessions].filter(([, session]) => isConnected(session));
-  return connected.map(([id, { version }]) => `${id} v${version}`).sort().join(", ") || "nobody";
-}
-
-/** Rows, in short. */
-export function describeRows(rows: readonly RuledRow[]): string {
-  const short = rows.map(({ id, node, version, awayUntil }) =>
-    `${id} v${version} on ${node}${
-      awayUntil === undefined
-        ? ""
-        : ` away until ${new Date(awayUntil).toISOString().slice(11, 23)}`
-    }`
-  );
-  return short.sort().join(", ") || "no rows";
 }
 
 /** What may be after a statement of which a node perhaps does not hear: then it keeps what it kept. */

@@ -10,7 +10,7 @@ import { CloseCode } from "../lib/close_codes.ts";
 import { createLog } from "../lib/log.ts";
 import { Presence } from "../lib/presence.ts";
 import { FakeTime } from "./fakes.ts";
-import type { NodeDatabase } from "./presence_model_database.ts";
+import { type NodeDatabase, START } from "./presence_model_database.ts";
 import {
   type Circumstances,
   closing,
@@ -22,11 +22,9 @@ import {
   resuming,
   writing,
 } from "./presence_model_judge.ts";
+import type { Known } from "./presence_model_known.ts";
 import { nameOf } from "./presence_model_rules.ts";
 import { claimant, GRACE_MS, LEASE_MS } from "./presence_world.ts";
-
-/** When each run begins, by every clock. */
-export const START = Date.parse("2026-11-20T14:30:25.000Z");
 
 /** What befalls a node; `silent` and `unheard`: as in {@linkcode NodeDatabase}. */
 export type Trouble = "dies" | "closes" | "sleeps" | "silent" | "unheard" | "well";
@@ -36,31 +34,6 @@ export interface Held {
   readonly version: number;
   readonly connectedAt: Date | undefined;
   readonly isAway: boolean;
-}
-
-/** What all nodes of a run have learned of the sessions. */
-export class Known {
-  /** Since when each is connected. */
-  readonly #since = new Map<string, number>();
-  /** Their newest versions that somebody was told. */
-  readonly #newest = new Map<string, number>();
-  /** Those whose resumption was perhaps not heard. */
-  readonly unheard = new Set<string>();
-  /** What was told that cannot be. */
-  readonly faults: string[] = [];
-
-  /** Somebody was told of one. */
-  add(id: string, { version, connectedAt }: { version: number; connectedAt: Date }): void {
-    const since = this.#since.get(id) ?? connectedAt.getTime();
-    this.#since.set(id, since);
-    this.#newest.set(id, Math.max(version, this.newest(id)));
-    if (since === connectedAt.getTime()) return;
-    this.faults.push(`${id} was connected at ${new Date(since).toISOString()} before`);
-  }
-
-  newest(id: string): number {
-    return this.#newest.get(id) ?? 0;
-  }
 }
 
 /** What {@linkcode ModelNode} takes. */
@@ -90,7 +63,7 @@ export class ModelNode {
   readonly #happen: (event: Event) => void;
   readonly #time = new FakeTime(START);
   #sleptMs = 0;
-  readonly #reaped: string[] = [];
+  #reaped: readonly string[] | undefined;
   /** Sessions that it looks for: a hub does so once at a time. */
   readonly #sought = new Set<string>();
   /** The newest command for each session. */
@@ -98,8 +71,10 @@ export class ModelNode {
   /** The newest, and in the step in which it came the one before. */
   #registrations: readonly Registration[] = [];
   // How it was when the step began, and whether it has been troubled since.
-  #before = { isUp: false, commits: 0, failures: 0, elapsed: 0 };
+  #before = { isUp: false, commits: 0, failures: 0, elapsed: 0, held: [] as readonly string[] };
   #isTroubled = false;
+  /** Whether it was not told that it has begun anew. */
+  #isUnsure = false;
   /** How many questions are not answered. */
   #asked = 0;
 
@@ -114,7 +89,7 @@ export class ModelNode {
     this.presence.subscribe({
       databaseChanged() {},
       renamed() {},
-      reaped: (clientIds) => this.#reaped.push(...clientIds),
+      reaped: (clientIds) => this.#reaped = [...this.#reaped ?? [], ...clientIds],
       taken: (clientId) => this.#forget(clientId, CloseCode.nameTaken),
       moved: (clientId) => this.#forget(clientId, CloseCode.resumedElsewhere),
     });
@@ -124,7 +99,8 @@ export class ModelNode {
   begin(): void {
     const { commits, failures } = this.database;
     const elapsed = this.#time.elapsed();
-    this.#before = { isUp: this.presence.up, commits, failures, elapsed };
+    const held = [...this.held.keys()];
+    this.#before = { isUp: this.presence.up, commits, failures, elapsed, held };
     this.#isTroubled = false;
     this.#registrations = this.#registrations.slice(0, 1);
   }
@@ -136,11 +112,18 @@ export class ModelNode {
       const isReturn = commits + failures > 0;
       const newest = { at: this.#time.elapsed(), isReturn };
       this.#registrations = [newest, ...this.#registrations];
-      this.#happen(registering(this.name, !isReturn));
+      const isAgain = this.#isUnsure || this.database.commits > commits + 1;
+      this.#happen(registering(this.name, { takesOver: !isReturn, isAgain }));
+      this.#isUnsure = !this.presence.up;
     }
-    const told = this.#reaped.splice(0);
     // Where it could not hear of it, it may have removed some.
-    if (told.length > 0 || isUp && this.#isFaulty) this.#happen(reaping(this.name, told));
+    if (this.#reaped || isUp && this.#isFaulty) this.#happen(reaping(this.name, this.#reaped));
+    const had = this.#reaped ? [...this.#before.held, ...this.held.keys()] : [];
+    for (const id of new Set(had)) {
+      const wanted = { text: "", node: this.name, id, chain: `${this.name} reaps` };
+      this.#happen(writing(wanted, (kept) => kept?.row === "is to come again" ? kept : undefined));
+    }
+    this.#reaped = undefined;
     if (this.is === "gone") this.held.clear();
     const mustAnswer = this.is === "awake";
     if (mustAnswer && this.#asked > 0) this.#known.faults.push(`${this.name} has not answered`);
@@ -159,6 +142,11 @@ export class ModelNode {
     }
     const isAsleep = this.is === "asleep";
     return { isFaulty: this.#isFaulty, isAsleep, moments: [...moments.values()] };
+  }
+
+  /** Whether it would renew its lease rather than begin anew, whatever the database's clock says. */
+  get trustsItsLease(): boolean {
+    return this.is !== "gone" && this.presence.up && this.#sleptMs < LEASE_MS;
   }
 
   /** Time passes; not for who sleeps. */
@@ -219,6 +207,7 @@ export class ModelNode {
       if (held === undefined || held.version !== version) return;
       if (outcome.is === "taken") return void this.held.delete(id);
       if (outcome.is === "held") this.#known.add(id, { version, connectedAt: outcome.connectedAt });
+      else if (held.connectedAt === undefined) this.#known.doubt(id);
       const connectedAt = outcome.is === "held"
         ? outcome.connectedAt
         : held.connectedAt ?? new Date(this.#time.now());
@@ -233,7 +222,7 @@ export class ModelNode {
       id,
       writing(
         wanted,
-        (kept) => kept?.leftAt === undefined ? kept && { ...kept, leftAt } : undefined,
+        (kept) => kept && !kept.leftAt && kept.row !== "is to go" ? { ...kept, leftAt } : undefined,
       ),
     );
     this.held.set(id, { ...this.held.get(id)!, isAway: true });
@@ -265,10 +254,11 @@ export class ModelNode {
     return true;
   }
 
-  /** Learns which of its sessions others have resumed. */
+  /** Learns which of its sessions others have resumed, and which of its sockets are gone. */
   hear(): void {
-    for (const [id, { version }] of this.held) {
+    for (const [id, { version, isAway }] of this.held) {
       if (version < this.#known.newest(id)) this.release(id);
+      else if (!isAway && this.#known.unheard.has(id)) this.leave(id);
     }
   }
 

@@ -9,6 +9,9 @@
 
 import { GRACE_MS, LEASE_MS } from "./presence_world.ts";
 
+/** Who has been away for so much longer than might be is nobody's. */
+const FADED_MS = 60_000;
+
 /** A row of `connections`. */
 export interface RuledRow {
   readonly id: string;
@@ -17,11 +20,22 @@ export interface RuledRow {
   readonly awayUntil: number | undefined;
 }
 
-/** A session that a node is to have a row for; `leftAt`: since when it is away, by the node's clock. */
+/**
+ * A session that a node has. `leftAt`: since when it is away, by the node's clock; `row`: what is still to become of its row,
+ * but for nothing.
+ */
 export interface Kept {
   readonly version: number;
   readonly leftAt: number | undefined;
+  readonly row?: "is to go" | "is to come again";
 }
+
+/** Whether a row that is away until then may be removed by any node. */
+export const isFaded = (awayUntil: number | null | undefined, now: number): boolean =>
+  now - (awayUntil ?? Infinity) >= FADED_MS;
+
+/** Whose rows are those that a node had before it began anew. */
+const formerly = (node: string): string => `${node} before`;
 
 /** The name of a session. */
 export const nameOf = (id: string): string => id.charAt(0);
@@ -51,17 +65,20 @@ export class Rules {
     const { version, leftAt } = this.kept.get(node)!.get(id)!;
     const row = this.rows.get(nameOf(id));
     const isOver = (row?.awayUntil ?? Infinity) <= this.now;
+    const takesOver = how.takesOver || row?.node === formerly(node);
     const isFree = row === undefined ||
-      (row.id === id ? row.version <= version : isOver || how.takesOver && !this.holds(row.node));
+      (row.id === id ? row.version <= version : isOver || takesOver && !this.holds(row.node));
     if (!isFree) return !this.kept.get(node)!.delete(id);
     const leftMs = leftAt === undefined ? undefined : Math.max(0, leftAt + GRACE_MS - how.elapsed);
     const awayUntil = leftMs === undefined ? undefined : this.now + leftMs;
     this.rows.set(nameOf(id), { id, node, version, awayUntil });
+    this.kept.get(node)!.set(id, { version, leftAt });
     return true;
   }
 
-  /** A node's row goes, where it still is its own. */
+  /** A session is over, and its row goes, where it still is the node's. */
   release(node: string, id: string): void {
+    this.kept.get(node)!.delete(id);
     const row = this.rows.get(nameOf(id));
     if (row?.id === id && row.node === node) this.rows.delete(nameOf(id));
   }
@@ -75,19 +92,48 @@ export class Rules {
     return version;
   }
 
-  /** A node begins anew with what it keeps. */
+  /** A node begins anew with what it keeps; what else it had, without having heard of it, is away. */
   register(node: string, how: { elapsed: number; takesOver: boolean }): void {
-    for (const [name, row] of this.rows) if (row.node === node) this.rows.delete(name);
-    this.leases.set(node, this.now + LEASE_MS);
     const kept = [...this.kept.get(node)!].sort(([, a], [, b]) => b.version - a.version);
-    for (const [id] of kept) this.write(node, id, how);
+    this.#rename(node, formerly(node));
+    this.leases.set(node, this.now + LEASE_MS);
+    for (const [id, { row }] of kept) if (row !== "is to go") this.write(node, id, how);
+    this.#rename(formerly(node), node);
   }
 
-  /** The rows of the dead go; returns whose they were. */
-  reap(): string[] {
-    const dead = [...this.rows.values()].filter(({ node }) => !this.holds(node));
+  /** A node's rows go of which it has not heard. */
+  forget(node: string): void {
+    for (const [name, row] of this.rows) {
+      if (row.node === node && !this.kept.get(node)!.has(row.id)) this.rows.delete(name);
+    }
+  }
+
+  /** The rows of a node are another one's, and away where it is none that keeps any. */
+  #rename(from: string, to: string): void {
+    const until = from === formerly(to) ? this.now + GRACE_MS : undefined;
+    for (const [name, row] of this.rows) {
+      if (row.node !== from) continue;
+      this.rows.set(name, { ...row, node: to, awayUntil: row.awayUntil ?? until });
+    }
+  }
+
+  /** The rows of the dead go, but for those that the node itself wants again; returns whose the others were. */
+  reap(node: string): string[] {
+    const kept = this.kept.get(node)!;
+    const dead = [...this.rows.values()].filter((row) => !this.holds(row.node));
     for (const { id } of dead) this.rows.delete(nameOf(id));
-    return dead.map(({ id }) => id).sort();
+    const isWanted = (id: string) => kept.has(id) && kept.get(id)!.row !== "is to go";
+    for (const { id } of dead) {
+      if (isWanted(id)) kept.set(id, { ...kept.get(id)!, row: "is to come again" });
+    }
+    return dead.map(({ id }) => id).filter((id) => !isWanted(id)).sort();
+  }
+
+  /** The rows of those go who have not come back for long. */
+  fade(): void {
+    for (const [name, { awayUntil }] of this.rows) {
+      if (isFaded(awayUntil, this.now)) this.rows.delete(name);
+    }
   }
 
   /** A node leaves properly, for others to have its sessions within the grace. */

@@ -5,10 +5,12 @@
  */
 
 import assert from "node:assert/strict";
-import type { Observed, SteppedDatabase } from "./presence_model_database.ts";
-import { describeConnected, describeRows, type Event, Judge } from "./presence_model_judge.ts";
-import { Known, ModelNode, START, type Trouble } from "./presence_model_node.ts";
-import { nameOf } from "./presence_model_rules.ts";
+import { type Observed, START, type SteppedDatabase } from "./presence_model_database.ts";
+import { type Event, fading, Judge } from "./presence_model_judge.ts";
+import { Known } from "./presence_model_known.ts";
+import { ModelNode, type Trouble } from "./presence_model_node.ts";
+import { isFaded, nameOf } from "./presence_model_rules.ts";
+import { describe, describeConnected, describeRows } from "./presence_model_story.ts";
 import { Turns } from "./presence_model_turns.ts";
 import { LEASE_MS } from "./presence_world.ts";
 
@@ -38,6 +40,14 @@ const NAMES = ["a", "b", "c"];
 const NODES = 3;
 /** After so many beats the dead are gone, however the clock was set. */
 const BEATS = 20;
+
+/** A session and its node, as the node or the database has it. */
+interface Recorded {
+  readonly id: string;
+  readonly version: number;
+  readonly nodeId: string;
+  readonly isAway: boolean;
+}
 
 /** A run. */
 export class Run {
@@ -97,14 +107,13 @@ export class Run {
     if (this.#present.some(({ presence }) => !presence.up)) {
       await this.#together({ do: "pass", ms: 1000 }, []);
     }
-    const hear = () => {
-      for (const node of this.#present) node.hear();
-    };
+    const hear = () => this.#present.forEach((node) => node.hear());
     for (let beat = 0; beat < BEATS; beat++) {
       await this.#together({ do: "pass", ms: LEASE_MS / 3 }, [hear]);
-      if (this.#observed.leases.length === this.#present.length) return;
+      const dead = this.#observed.leases.length - this.#present.length;
+      if (dead + this.#nobodys.length === 0) return;
     }
-    assert.fail("nodes that are dead are left");
+    assert.fail(`nodes that are dead are left, or rows of nobody: ${this.#nobodys}`);
   }
 
   /**
@@ -113,31 +122,34 @@ export class Run {
    * @throws {AssertionError} If not.
    */
   async check(): Promise<void> {
-    const { rows } = this.#observed;
-    const held = this.#present.flatMap((node) => {
-      assert.ok(node.presence.up && node.presence.isSure, `${node.name} is well`);
-      const { nodeId } = node.presence;
-      return [...node.held].map(([id, { isAway, version }]) => ({ id, version, nodeId, isAway }));
-    });
-    // Of a session that was resumed, but nobody heard of it, nobody knows any more.
-    const { unheard } = this.#known;
-    const here = held.filter(({ id, isAway }) =>
-      !isAway && (!unheard.has(id) || rows.some((row) => row.id === id))
-    );
+    for (const { name, presence } of this.#present) {
+      assert.ok(presence.up && presence.isSure, `${name} is well`);
+    }
+    const here = this.#held.filter(({ isAway }) => !isAway);
     const names = here.map(({ id }) => nameOf(id));
     assert.equal(new Set(names).size, names.length, `one name, two sessions: ${names}`);
-    const short = (all: typeof held) => all.map((one) => Object.values(one).join(" ")).sort();
-    const there = rows.map(({ id, version, nodeId, awayUntil }) => ({
+    const connected = this.#rows.filter(({ isAway }) => !isAway);
+    assert.deepEqual(short(connected), short(here), "the rows are what the nodes have");
+    await this.#checkVisits(connected);
+  }
+
+  get #held(): readonly Recorded[] {
+    return this.#present.flatMap(({ held, presence: { nodeId } }) =>
+      [...held].map(([id, { isAway, version }]) => ({ id, version, nodeId, isAway }))
+    );
+  }
+  get #rows(): readonly Recorded[] {
+    return this.#observed.rows.map(({ id, version, nodeId, awayUntil }) => ({
       id,
       version,
       nodeId,
       isAway: awayUntil !== null,
     }));
-    const connected = there.filter(({ isAway }) => !isAway);
-    assert.deepEqual(short(connected), short(here), "the rows are what the nodes have");
-    const nobodys = short(there).filter((row) => !short(held).includes(row));
-    assert.deepEqual(nobodys, [], "these rows are somebody's");
-    await this.#checkVisits(connected);
+  }
+  /** Rows that no node would remove. */
+  get #nobodys(): readonly string[] {
+    const held = short(this.#held);
+    return short(this.#rows).filter((row) => !held.includes(row));
   }
 
   async #checkVisits(connected: readonly { id: string; nodeId: string }[]): Promise<void> {
@@ -169,6 +181,9 @@ export class Run {
     const passed = await this.#pass(passing);
     await this.#turns.settle(order, actions);
     for (const node of this.#nodes) if (!ended.has(node)) node.end();
+    const mayFade = this.#observed.rows.some(({ awayUntil }) => isFaded(awayUntil, this.#now));
+    const [reaper] = this.#awake;
+    if (mayFade && reaper) this.#events.push(fading(reaper.name));
     this.story.push(describe({ passed, events: this.#events, order }));
     await this.#look();
   }
@@ -185,9 +200,10 @@ export class Run {
   }
 
   async #passMs({ do: what, ms }: { readonly do: "pass" | "set"; readonly ms: number }) {
-    // Whose lease is over would have it again, though its names may be others' by now.
-    const revives = this.#observed.leases.some(({ until }) =>
-      until <= this.#now && until > this.#now + ms
+    // Who has not noticed that its lease was over would have it again, though its names may be others' by now.
+    const revives = this.#observed.leases.some(({ nodeId, until }) =>
+      until <= this.#now && until > this.#now + ms &&
+      this.#nodes.some((node) => node.trustsItsLease && node.database.ids.has(nodeId))
     );
     if (revives) return "";
     this.#now += ms;
@@ -215,7 +231,9 @@ export class Run {
     if (one === undefined) return false;
     if (command.do === "leave") one.node.leave(one.id);
     else if (command.do === "release") one.node.release(one.id);
-    else one.node.claim(one.id);
+    // Nobody can come back who was not let in yet.
+    else if (one.node.held.get(one.id)!.connectedAt !== undefined) one.node.claim(one.id);
+    else return false;
     return true;
   }
 
@@ -273,28 +291,10 @@ export class Run {
   }
 }
 
+function short(all: readonly Recorded[]): string[] {
+  return all.map((one) => Object.values(one).join(" ")).sort();
+}
+
 function pick<T>(list: readonly T[], number: number): T | undefined {
   return list[number % list.length];
-}
-
-function describe(
-  step: {
-    readonly passed: string;
-    readonly events: readonly Event[];
-    readonly order: readonly number[];
-  },
-): string {
-  const { passed, order } = step;
-  const told = step.events.map(({ text, outcome }) => `${text}${describeOutcome(outcome)}`);
-  const together = told.filter((text) => text !== "").join(" | ");
-  const turns = order.some((turn) => turn > 0) ? ` (order ${order})` : "";
-  const all = [passed, together && together + turns].filter((text) => text !== "");
-  return all.join("; ") || "nothing";
-}
-
-function describeOutcome(outcome: unknown): string {
-  if (outcome === undefined) return "";
-  if (typeof outcome !== "object" || outcome === null) return `: ${outcome ?? "nothing"}`;
-  const { is, version } = outcome as { readonly is?: string; readonly version?: number };
-  return `: ${is ?? `v${version}`}`;
 }
