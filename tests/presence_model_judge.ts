@@ -212,7 +212,7 @@ export function resuming(node: string, id: string): Event {
 /** A node has begun anew. */
 export function registering(
   node: string,
-  { takesOver, isAgain }: { readonly takesOver: boolean; readonly isAgain: boolean },
+  { takesOver }: { readonly takesOver: boolean },
 ): Event {
   return {
     text: `${node} registers`,
@@ -233,11 +233,7 @@ export function registering(
         moments.flatMap(({ elapsed }) => {
           const registered = before.copy();
           registered.register(node, { elapsed, takesOver });
-          if (!isAgain) return heard(node, rules, registered, isFaulty);
-          // Done twice, since its answer was lost, it drops what it has not heard of.
-          const dropping = registered.copy();
-          dropping.forget(node);
-          return [registered, dropping].flatMap((after) => heard(node, rules, after, true));
+          return heard(node, rules, registered, isFaulty);
         })
       );
     },

@@ -73,8 +73,6 @@ export class ModelNode {
   // How it was when the step began, and whether it has been troubled since.
   #before = { isUp: false, commits: 0, failures: 0, elapsed: 0, held: [] as readonly string[] };
   #isTroubled = false;
-  /** Whether it was not told that it has begun anew. */
-  #isUnsure = false;
   /** How many questions are not answered. */
   #asked = 0;
 
@@ -112,9 +110,7 @@ export class ModelNode {
       const isReturn = commits + failures > 0;
       const newest = { at: this.#time.elapsed(), isReturn };
       this.#registrations = [newest, ...this.#registrations];
-      const isAgain = this.#isUnsure || this.database.commits > commits + 1;
-      this.#happen(registering(this.name, { takesOver: !isReturn, isAgain }));
-      this.#isUnsure = !this.presence.up;
+      this.#happen(registering(this.name, { takesOver: !isReturn }));
     }
     // Where it could not hear of it, it may have removed some.
     if (this.#reaped || isUp && this.#isFaulty) this.#happen(reaping(this.name, this.#reaped));

@@ -101,13 +101,6 @@ export class Rules {
     this.#rename(formerly(node), node);
   }
 
-  /** A node's rows go of which it has not heard. */
-  forget(node: string): void {
-    for (const [name, row] of this.rows) {
-      if (row.node === node && !this.kept.get(node)!.has(row.id)) this.rows.delete(name);
-    }
-  }
-
   /** The rows of a node are another one's, and away where it is none that keeps any. */
   #rename(from: string, to: string): void {
     const until = from === formerly(to) ? this.now + GRACE_MS : undefined;
