@@ -239,13 +239,18 @@ function judgeAnswers(record: OutageRecord): string[] {
   return [...findings];
 }
 
-/** It is said once that it is away, and once that it is back; nobody was taken for dead, and nothing else failed. */
+/**
+ * It is said that it is away, again only where what keeps it away is another thing some time later, and once that it is
+ * back; nobody was taken for dead, and nothing else failed.
+ */
 function judgeLog(log: readonly Readonly<Record<string, unknown>>[]): string[] {
   const count = (event: string) => log.filter((line) => line.event === event).length;
   const findings = log.filter(({ event, lost }) => event === "fault" || (lost as number) > 0)
     .map((line) => `the log: ${JSON.stringify(line)}`);
-  for (const event of ["database_away", "database_back"]) {
-    if (count(event) !== 1) findings.push(`the log: ${event} ${count(event)} times`);
+  for (const [event, most] of [["database_away", 3], ["database_back", 1]] as const) {
+    if (count(event) === 0 || count(event) > most) {
+      findings.push(`the log: ${event} ${count(event)} times`);
+    }
   }
   return findings;
 }
