@@ -11,6 +11,7 @@ import { everySecond } from "./lib/clock.ts";
 import { loadConfig } from "./lib/config.ts";
 import { openDatabase } from "./lib/database.ts";
 import { openingRemedy } from "./lib/database_folder.ts";
+import { databaseRemedy } from "./lib/database_remedy.ts";
 import { FibonacciPool } from "./lib/fibonacci.ts";
 import { Hub } from "./lib/hub.ts";
 import { MemoryJournal } from "./lib/journal.ts";
@@ -56,7 +57,12 @@ function cannotStart(error: unknown, remedy: string): never {
 
 const { DATABASE_URL: url, DATA_DIR: folder } = config;
 const database = await openDatabase({ url, folder, log })
-  .catch((error) => cannotStart(error, openingRemedy(error, folder)));
+  .catch((error) =>
+    cannotStart(
+      error,
+      url === undefined ? openingRemedy(error, folder) : databaseRemedy("postgresql", error),
+    )
+  );
 const presence = new Presence({
   database,
   leaseMs: config.LEASE_MS,

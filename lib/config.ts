@@ -39,9 +39,9 @@ const hosts = commaList.refine(
 const databaseUrl = z.string().refine((text) => {
   const url = URL.parse(text);
   return url !== null && ["postgres:", "postgresql:"].includes(url.protocol) &&
-    url.hostname !== "" &&
+    /^[^,]+$/.test(url.hostname) &&
     url.pathname.length > 1;
-}, "expected postgres://user:password@host:port/database");
+}, "expected postgres://user:password@host:port/database, with one host");
 
 const natsUrl = z.string().refine(
   (text) =>

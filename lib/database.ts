@@ -28,7 +28,8 @@ export interface DatabaseOptions {
  * Opens the database. PostgreSQL is not connected to before the first query, so this also returns while it is away.
  *
  * @throws {FolderLockedError} If another process holds the folder of the embedded database.
- * @throws {DatabaseError|Error} If it cannot be opened; {@linkcode openingRemedy} tells what to do.
+ * @throws {DatabaseError|Error} If it cannot be opened; {@linkcode openingRemedy} tells what to do, where there is a URL
+ *   {@linkcode databaseRemedy}.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, folder, deadlineMs = 2000, log } = options;

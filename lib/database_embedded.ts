@@ -12,7 +12,14 @@ import { DatabaseFolder } from "./database_folder.ts";
 import type { EmbeddedRequest } from "./database_worker.ts";
 import type { EmbeddedWorker } from "./embedded_worker.ts";
 import type { Log } from "./log.ts";
-import { type Database, DatabaseError, type Queries, type Row, withDeadline } from "./queries.ts";
+import {
+  type Database,
+  DatabaseError,
+  type Queries,
+  type Row,
+  transact,
+  withDeadline,
+} from "./queries.ts";
 
 /** What {@linkcode openEmbedded} takes. */
 export interface EmbeddedOptions {
@@ -100,7 +107,13 @@ class EmbeddedDatabase implements Database {
   }
 
   async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    return await this.#inTurn((ask) => transact(ask, work));
+    return await this.#inTurn((ask) => {
+      const query: Queries["query"] = (text, parameters = []) => ask({ query: text, parameters });
+      const script: Queries["script"] = async (text) => void await ask({ script: text });
+      // Not waited for: it is carried out before whatever is asked later.
+      const rollback = () => void script("rollback").catch(() => {});
+      return transact({ query, script, rollback }, work);
+    });
   }
 
   async close(): Promise<void> {
@@ -127,9 +140,10 @@ class EmbeddedDatabase implements Database {
       const worker = await this.#folder.open(damage);
       if (damage !== undefined) this.#damage = { reason: damage, isOver: true };
       const chores = setInterval(() => void this.#doChores(), this.#choresMs);
-      void worker.ended.then(({ reason, isDamage }) => {
+      void worker.ended.then(async ({ reason, isDamage }) => {
         clearInterval(chores);
-        if (isDamage) this.#damage ??= { reason, isOver: false };
+        // What is away, with the disk that it is on, lacks files too.
+        if (isDamage && await this.#folder.isThere()) this.#damage ??= { reason, isOver: false };
         this.#worker = undefined;
       });
       return worker;
@@ -171,33 +185,6 @@ class EmbeddedDatabase implements Database {
       this.#waiting--;
       turn.resolve();
     }
-  }
-}
-
-async function transact<T>(ask: Ask, work: (queries: Queries) => Promise<T>): Promise<T> {
-  let failure: unknown;
-  const noting: Ask = async (request) => {
-    try {
-      return await ask(request);
-    } catch (error) {
-      failure ??= error;
-      throw error;
-    }
-  };
-  try {
-    await noting({ script: "begin" });
-    const result = await work({
-      query: (text, parameters = []) => noting({ query: text, parameters }),
-      script: async (text) => void await noting({ script: text }),
-    });
-    // PostgreSQL would answer this commit with a rollback, and with no error.
-    if (failure !== undefined) throw failure;
-    await noting({ script: "commit" });
-    return result;
-  } catch (error) {
-    // Not waited for: it is carried out before whatever is asked later.
-    void ask({ script: "rollback" }).catch(() => {});
-    throw error;
   }
 }
 

@@ -9,6 +9,7 @@
 
 import { EmbeddedWorker } from "./embedded_worker.ts";
 import { describeError, type Log } from "./log.ts";
+import { DatabaseError } from "./queries.ts";
 
 /** Another process holds the folder. */
 export class FolderLockedError extends Error {
@@ -67,6 +68,8 @@ export class DatabaseFolder {
   readonly #path: string;
   /** One that is being made; what is found here was cut short. */
   readonly #unfinished: string;
+  /** Whether the database was open: then it is not missing but away, with the disk that it is on. */
+  #wasOpen = false;
 
   private constructor(folder: string, lock: Deno.FsFile, log: Log | undefined) {
     this.#folder = folder;
@@ -101,15 +104,27 @@ export class DatabaseFolder {
   }
 
   /**
-   * Opens the database, which is made if it is missing. One that is damaged is set aside and a new one made, where such
-   * a one can be opened here.
+   * Opens the database, which is made if it is missing from the beginning. One that is damaged is set aside and a new
+   * one made, where such a one can be opened here.
    *
    * @param damage Why it is known to be damaged.
    * @throws {DatabaseError|Error} If it cannot be opened, and is not to blame for it.
    */
   async open(damage?: string): Promise<EmbeddedWorker> {
+    const worker = await this.#open(damage);
+    this.#wasOpen = true;
+    return worker;
+  }
+
+  /** Whether the database can be found and read at this moment. */
+  async isThere(): Promise<boolean> {
+    return await Deno.readTextFile(`${this.#path}/PG_VERSION`).then(() => true, () => false);
+  }
+
+  async #open(damage: string | undefined): Promise<EmbeddedWorker> {
     await removeAll(this.#unfinished);
     if (await isMissing(this.#path)) {
+      if (this.#wasOpen) throw new Error("its folder is away; a new one is only made at the start");
       await this.#make();
       await Deno.rename(this.#unfinished, this.#path);
       return await start(this.#path);
@@ -119,6 +134,7 @@ export class DatabaseFolder {
     try {
       return await start(this.#path);
     } catch (error) {
+      if (isSlow(error)) throw error;
       return await this.#replace(describeError(error), "unless it opens now");
     }
   }
@@ -134,8 +150,9 @@ export class DatabaseFolder {
         const worker = await start(this.#path);
         await removeAll(this.#unfinished);
         return worker;
-      } catch {
-        // Here is a database that opens, and there is one that does not.
+      } catch (error) {
+        // Else here is a database that opens, and there is one that does not.
+        if (isSlow(error)) throw error;
       }
     }
     await this.#setAside(other ?? reason);
@@ -209,6 +226,11 @@ async function start(path: string): Promise<EmbeddedWorker> {
     worker.end({ reason: describeError(error) });
     throw error;
   }
+}
+
+/** Whether a disk was too slow, which is no evidence of damage. */
+function isSlow(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === "DEADLINE";
 }
 
 /** Whether there is nothing, or a folder with nothing in it. */

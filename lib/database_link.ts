@@ -10,15 +10,13 @@
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import postgres from "postgres";
-import { DatabaseError, type Queries, type Row, withDeadline } from "./queries.ts";
+import { DatabaseError, type Row, type Transactor, withDeadline } from "./queries.ts";
 
 /** What {@linkcode Link} takes. */
 export interface LinkOptions {
   readonly url: string;
   /** How long a statement may take, and with the first one to connect, in ms. */
   readonly deadlineMs: number;
-  /** Whether the server is to refuse whatever writes. */
-  readonly readsOnly: boolean;
   /** How long it is kept without use, in ms; `undefined`: for ever. */
   readonly idleMs: number | undefined;
 }
@@ -28,7 +26,7 @@ const LOCK_PART = 0.8;
 const STATEMENT_PART = 0.9;
 
 /** A connection, made with the first statement. */
-export class Link implements Queries {
+export class Link implements Transactor {
   readonly #deadlineMs: number;
   readonly #idleMs: number | undefined;
   readonly #sql: postgres.Sql;
@@ -70,6 +68,11 @@ export class Link implements Queries {
 
   async script(text: string): Promise<void> {
     await this.#ask(this.#sql.unsafe(text).simple());
+  }
+
+  async rollback(): Promise<void> {
+    // Where the link is over, so is the transaction.
+    if (!this.#isOver) await this.script("rollback").catch(() => this.end());
   }
 
   /** Ends it at once, whatever is under way. Idempotent. */
@@ -139,14 +142,13 @@ interface Place {
   readonly port: readonly number[];
 }
 
-function serverSettings({ deadlineMs, readsOnly }: LinkOptions): Record<string, string> {
+function serverSettings({ deadlineMs }: LinkOptions): Record<string, string> {
   return {
     application_name: "pulso",
     lock_timeout: String(Math.ceil(deadlineMs * LOCK_PART)),
     statement_timeout: String(Math.ceil(deadlineMs * STATEMENT_PART)),
     // Whoever is stopped in the middle of a transaction is not to hold up the other nodes with its locks.
     idle_in_transaction_session_timeout: String(deadlineMs),
-    default_transaction_read_only: readsOnly ? "on" : "",
   };
 }
 

@@ -9,7 +9,15 @@
  */
 
 import { Link } from "./database_link.ts";
-import { type Database, DatabaseError, type Queries, type Row, withDeadline } from "./queries.ts";
+import { hidePasswords } from "./log.ts";
+import {
+  type Database,
+  DatabaseError,
+  type Queries,
+  type Row,
+  transact,
+  withDeadline,
+} from "./queries.ts";
 
 /** What {@linkcode openPostgres} takes. */
 export interface PostgresOptions {
@@ -26,9 +34,18 @@ const MOST_READERS = 8;
 /** How long one for reading is kept without use, in ms. */
 const IDLE_MS = 60_000;
 
-/** Opens a PostgreSQL; it is connected to when it is asked something. */
+/**
+ * Opens a PostgreSQL; it is connected to when it is asked something.
+ *
+ * @throws {DatabaseError} `URL` where the driver cannot read the URL.
+ */
 export function openPostgres(options: PostgresOptions): Database {
-  return new Postgres(options);
+  try {
+    return new Postgres(options);
+  } catch (error) {
+    const said = hidePasswords((error as Error).message);
+    throw new DatabaseError("URL", `Could not read DATABASE_URL: ${said}`);
+  }
 }
 
 class Postgres implements Database {
@@ -43,12 +60,12 @@ class Postgres implements Database {
       most: 1,
       deadlineMs,
       // Never given up: who has taken all other connections does not take this one.
-      open: () => new Link({ url, deadlineMs, readsOnly: false, idleMs: undefined }),
+      open: () => new Link({ url, deadlineMs, idleMs: undefined }),
     });
     this.#readers = new Links({
       most: MOST_READERS,
       deadlineMs,
-      open: () => new Link({ url, deadlineMs, readsOnly: true, idleMs: IDLE_MS }),
+      open: () => new Link({ url, deadlineMs, idleMs: IDLE_MS }),
     });
   }
 
@@ -91,33 +108,6 @@ class Postgres implements Database {
   }
 }
 
-async function transact<T>(link: Link, work: (queries: Queries) => Promise<T>): Promise<T> {
-  let failure: unknown;
-  const noting = async <R>(answer: Promise<R>): Promise<R> => {
-    try {
-      return await answer;
-    } catch (error) {
-      failure ??= error;
-      throw error;
-    }
-  };
-  await link.script("begin");
-  try {
-    const result = await work({
-      query: (text, parameters) => noting(link.query(text, parameters)),
-      script: (text) => noting(link.script(text)),
-    });
-    // The server would answer this commit with a rollback, and with no error.
-    if (failure !== undefined) throw failure;
-    await link.script("commit");
-    return result;
-  } catch (error) {
-    // Where the link is over, so is the transaction.
-    if (!link.isOver) await link.script("rollback").catch(() => link.end());
-    throw error;
-  }
-}
-
 /** What {@linkcode Links} takes. */
 interface LinksOptions {
   /** How many there are at most. */
@@ -132,7 +122,7 @@ class Links {
   readonly #options: LinksOptions;
   readonly #used = new Set<Link>();
   /** Those that nobody uses; the one that was used last is last. */
-  readonly #free: Link[] = [];
+  readonly #free: Link[];
   /** Those that are under way or wait for their turn. */
   readonly #calls = new Set<Promise<unknown>>();
   /** How many more links may be used. */
@@ -144,6 +134,8 @@ class Links {
   constructor(options: LinksOptions) {
     this.#options = options;
     this.#turns = options.most;
+    // The first one at once: a URL that cannot be read is told where it is given.
+    this.#free = [options.open()];
   }
 
   /**
@@ -179,14 +171,20 @@ class Links {
 
   async #callInTurn<T>(work: (link: Link) => Promise<T>): Promise<T> {
     await this.#takeTurn();
-    const link = this.#take();
+    try {
+      return await this.#callWith(this.#take(), work);
+    } finally {
+      this.#giveTurn();
+    }
+  }
+
+  async #callWith<T>(link: Link, work: (link: Link) => Promise<T>): Promise<T> {
     this.#used.add(link);
     try {
       return await work(link);
     } finally {
       this.#used.delete(link);
       if (!link.isOver) this.#free.push(link);
-      this.#giveTurn();
     }
   }
 

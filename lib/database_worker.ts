@@ -89,7 +89,11 @@ async function open(place: EmbeddedPlace): Promise<void> {
  * and with no error, after a full disk not at all.
  */
 function watch({ Module }: PGlite): void {
-  const run = Module._PostgresMainLoopOnce;
+  const { _PostgresMainLoopOnce: run, _pgl_setPGliteExitStatus: setStatus } = Module;
+  // They are PGlite's own business: another version may be without.
+  if (typeof run !== "function" || typeof setStatus !== "function") {
+    throw new Error("this version of PGlite cannot be watched");
+  }
   const rethrow = (): never => {
     throw fault;
   };

@@ -8,7 +8,7 @@
  */
 
 import type { EmbeddedAnswer, EmbeddedPlace, EmbeddedRequest } from "./database_worker.ts";
-import { DatabaseError, type Row, withDeadline } from "./queries.ts";
+import { DatabaseError, type Row, toDatabaseError, withDeadline } from "./queries.ts";
 
 /** Why a worker is over. */
 export interface WorkerEnd {
@@ -103,7 +103,7 @@ export class EmbeddedWorker {
     this.#waiting.delete(number);
     if (error === undefined) return waiting?.resolve(rows ?? []);
     const { code, message } = error;
-    waiting?.reject(new DatabaseError(code, `Could not use the database: ${message} (${code})`));
+    waiting?.reject(toDatabaseError({ ...error, severity: "ERROR" }));
     if (code === "BROKEN") this.end({ reason: message });
     else if (DAMAGE.test(code)) this.end({ reason: message, isDamage: true });
   }

@@ -53,7 +53,8 @@ export class DatabaseError extends Error {
   override readonly name = "DatabaseError";
   /**
    * The SQLSTATE or the system's error code, such as `57014` or `ECONNREFUSED`; `DEADLINE` where there was no answer in
-   * time, `CONNECTION_CLOSED` where its connection broke, `BUSY` where too many ask, `CLOSED` after the end.
+   * time, `CONNECTION_CLOSED` where its connection broke, `BUSY` where too many ask, `CLOSED` after the end, `URL` where
+   * the driver cannot read it.
    */
   readonly code: string;
 
@@ -93,60 +94,70 @@ const SLICE_MS = 200;
 
 /**
  * Ends a wait after `ms` with a DatabaseError; what is waited for goes on by itself. Time in which this process did not
- * run does not count, since it could not take an answer either: stopped, suspended, or its event loop held up.
+ * run hardly counts, since it could not take an answer either: stopped, suspended, or its event loop held up.
  */
 export async function withDeadline<T>(ms: number, work: Promise<T>): Promise<T> {
-  const deadline = new Deadline(ms);
+  const over = Promise.withResolvers<never>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = (leftMs: number, isSpare = false) => {
+    const sliceMs = Math.min(SLICE_MS, leftMs);
+    const from = performance.now();
+    timer = setTimeout(() => {
+      const passedMs = performance.now() - from;
+      const restMs = leftMs - Math.min(passedMs, 2 * SLICE_MS);
+      if (restMs > 0) return wait(restMs, isSpare);
+      // An answer that came in meanwhile is read after this: the last slice is to be one that was lived through.
+      if (passedMs > sliceMs + SLICE_MS && !isSpare) return wait(SLICE_MS, true);
+      const said = `no answer within ${ms} ms`;
+      over.reject(new DatabaseError("DEADLINE", `Could not use the database: ${said}`));
+    }, sliceMs);
+  };
+  wait(ms);
   try {
-    return await Promise.race([work, deadline.over]);
+    return await Promise.race([work, over.promise]);
   } catch (error) {
     throw toDatabaseError(error);
   } finally {
-    deadline.cancel();
+    clearTimeout(timer);
   }
 }
 
-class Deadline {
-  readonly #ms: number;
-  readonly #over = Promise.withResolvers<never>();
-  #leftMs: number;
-  #wasHeldUp = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+/** What a transaction is run on, and nothing else meanwhile. */
+export interface Transactor extends Queries {
+  /** Ends a transaction with nothing done; never rejects. */
+  rollback(): Promise<void> | void;
+}
 
-  constructor(ms: number) {
-    this.#ms = this.#leftMs = ms;
-    this.#wait();
-  }
-
-  /** Rejects when the time is over. */
-  get over(): Promise<never> {
-    return this.#over.promise;
-  }
-
-  cancel(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #wait(): void {
-    const sliceMs = Math.min(SLICE_MS, Math.max(0, this.#leftMs));
-    const from = performance.now();
-    this.#timer = setTimeout(() => this.#pass(sliceMs, performance.now() - from), sliceMs);
-  }
-
-  #pass(sliceMs: number, passedMs: number): void {
-    const isHeldUp = passedMs > sliceMs + SLICE_MS;
-    this.#leftMs -= isHeldUp ? sliceMs : passedMs;
-    // An answer that came in meanwhile is read after this: the last slice is to be one that was lived through.
-    const isSpared = isHeldUp && !this.#wasHeldUp;
-    this.#wasHeldUp = isHeldUp;
-    if (this.#leftMs > 0) return this.#wait();
-    if (!isSpared) return this.#over.reject(this.#error());
-    this.#leftMs = SLICE_MS;
-    this.#wait();
-  }
-
-  #error(): DatabaseError {
-    const said = `no answer within ${this.#ms} ms`;
-    return new DatabaseError("DEADLINE", `Could not use the database: ${said}`);
+/**
+ * Runs `work` in a transaction.
+ *
+ * @throws {DatabaseError} If it could not be committed. What `work` throws is thrown on.
+ */
+export async function transact<T>(
+  on: Transactor,
+  work: (queries: Queries) => Promise<T>,
+): Promise<T> {
+  let failure: unknown;
+  const noting = async <R>(answer: Promise<R>): Promise<R> => {
+    try {
+      return await answer;
+    } catch (error) {
+      failure ??= error;
+      throw error;
+    }
+  };
+  try {
+    await on.script("begin");
+    const result = await work({
+      query: (text, parameters) => noting(on.query(text, parameters)),
+      script: (text) => noting(on.script(text)),
+    });
+    // PostgreSQL would answer this commit with a rollback, and with no error.
+    if (failure !== undefined) throw failure;
+    await on.script("commit");
+    return result;
+  } catch (error) {
+    await on.rollback();
+    throw error;
   }
 }

@@ -210,6 +210,8 @@ const WRONG: Readonly<Record<string, readonly [says: RegExp, ...texts: string[]]
     "postgres:///pulso",
     "http://db/pulso",
     "postgres://u:p@db:port/pulso",
+    "postgres://u:p@db1,db2/pulso",
+    "postgres://u:p@db1:5432,db2:5432/pulso",
   ],
   NATS_URL: [
     /nats:\/\/host:4222 or tls:\/\/user:password@host:4222, several separated by commas/,
@@ -375,7 +377,7 @@ Deno.test("loadConfig() shows nothing of a wrong NATS_URL, in which a password m
 Deno.test("loadConfig() shows nothing of a wrong DATABASE_URL, in which a password may be anywhere", () => {
   for (const text of ["ana:s3cret@db/pulso", "s3cret", "postgres:ana:s3cret@db", "db s3cret"]) {
     assert.deepEqual(refused({ DATABASE_URL: text }), [
-      "DATABASE_URL: expected postgres://user:password@host:port/database",
+      "DATABASE_URL: expected postgres://user:password@host:port/database, with one host",
     ]);
   }
 });

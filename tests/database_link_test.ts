@@ -36,7 +36,7 @@ class Listener {
   }
 }
 
-const linkOptions = { deadlineMs: 2000, readsOnly: false, idleMs: undefined };
+const linkOptions = { deadlineMs: 2000, idleMs: undefined };
 
 Deno.test("Link.query() ends in time where the server takes the connection and is silent, and so does the connection", async () => {
   const silent = new Listener(async (connection) => {
@@ -56,8 +56,25 @@ Deno.test("Link.query() connects once where whoever takes the connection ends it
   for (const call of CALLS) await assert.rejects(call(database), isFailure(...BROKEN));
   assert.equal(brusque.count, CALLS.length);
   await brusque.close();
-  for (const call of CALLS) await assert.rejects(call(database), isFailure("ECONNREFUSED"));
+  // One that was about to be taken is reset.
+  const refused = isFailure("ECONNREFUSED", "ECONNRESET");
+  for (const call of CALLS) await assert.rejects(call(database), refused);
   await database.close();
+});
+
+Deno.test("openDatabase() says what is wrong with a URL that the driver cannot read, without its password", async () => {
+  for (
+    const [url, said] of [
+      ["postgres://pulso:secret%zz@127.0.0.1/pulso", "URI malformed"],
+      ["postgres://pulso:secret@127.0.0.1/pulso?target_session_attrs=best", "attrs best is not"],
+    ] as const
+  ) {
+    await assert.rejects(openDatabase({ url, folder: "unused" }), (error) => {
+      isFailure("URL")(error);
+      assert.match(String(error), new RegExp(`DATABASE_URL: .*${said}`));
+      return true;
+    });
+  }
 });
 
 Deno.test({
@@ -85,6 +102,16 @@ Deno.test({
         await assert.rejects(link.query("select 1"), isFailure(...BROKEN));
         assert.ok(link.isOver);
         await lost.close();
+      },
+    );
+
+    await t.step(
+      "query() and all else work where the URL asks for a server that takes writes",
+      async () => {
+        const asking = `${url}?target_session_attrs=read-write`;
+        const database = await openDatabase({ url: asking, folder: "unused" });
+        for (const call of CALLS) await call(database);
+        await database.close();
       },
     );
 

@@ -69,10 +69,6 @@ async function testReads({ test }: World): Promise<void> {
     assert.deepEqual(await database.read("select note from notes"), [{ note: "a" }]);
   });
 
-  await test("read() refuses to write", async (database) => {
-    await assert.rejects(database.read(NOTE, ["a"]), isFailure("25006"));
-  });
-
   await test("read() is BUSY for the seventeenth at a time", async (database) => {
     const reads = Array.from({ length: 16 }, () => database.read("select pg_sleep(0.05)"));
     await assert.rejects(database.read("select 1"), isFailure("BUSY"));
@@ -110,11 +106,11 @@ async function testTransactions({ test }: World): Promise<void> {
 
   await test("transaction() has the deadline for each statement, not for all", async (database) => {
     await database.transaction(async ({ query }) => {
-      for (let times = 0; times < 3; times++) await query("select pg_sleep(0.2)");
+      for (let times = 0; times < 3; times++) await query("select pg_sleep(0.4)");
       await query(NOTE, ["a"]);
     });
     assert.deepEqual(await notes(database), ["a"]);
-  }, DEADLINE_MS);
+  }, 1000);
 }
 
 async function testTransactionsThatEnd({ postgres, test }: World): Promise<void> {
@@ -135,16 +131,19 @@ async function testTransactionsThatEnd({ postgres, test }: World): Promise<void>
     async (database) => {
       const goesOn = Promise.withResolvers<void>();
       const locked = Promise.withResolvers<void>();
-      const failed = database.transaction(async ({ script }) => {
-        await script("lock table notes");
-        locked.resolve();
-        await goesOn.promise;
-      });
+      const failed = assert.rejects(
+        database.transaction(async ({ script }) => {
+          await script("lock table notes");
+          locked.resolve();
+          await goesOn.promise;
+        }),
+        isFailure(...BROKEN),
+      );
       await locked.promise;
       await ask(postgres.url, "insert into notes (note) values ('another')");
       await assertDeadline(() => database.query(NOTE, ["late"]));
       goesOn.resolve();
-      await assert.rejects(failed, isFailure(...BROKEN));
+      await failed;
       assert.deepEqual(await notes(database), ["another"]);
     },
     DEADLINE_MS,
@@ -169,12 +168,14 @@ async function testSlowness({ test }: World): Promise<void> {
   );
 
   await test("read() ends a wait for a lock likewise", async (database) => {
+    // A new connection would take its time from the same deadline.
+    await database.read("select 1");
     await database.transaction(async ({ script }) => {
       await script("lock table notes");
       const read = database.read("select note from notes");
       await assert.rejects(read, isFailure("55P03"));
     });
-  }, 1000);
+  });
 
   await test(
     "query() gets its answer, and keeps its connection, though the event loop is held up",
@@ -183,24 +184,23 @@ async function testSlowness({ test }: World): Promise<void> {
       const answer = database.query("select pg_sleep(0.1)");
       // It is sent in the next turn.
       await new Promise((resolve) => setTimeout(resolve, 0));
-      const until = performance.now() + 800;
+      const until = performance.now() + 1300;
       while (performance.now() < until);
       await answer;
       assert.deepEqual(await database.query(PID), [before]);
     },
-    DEADLINE_MS,
+    1000,
   );
 
   await test(
     "query() ends in time, its wait for others included, who keep the connection",
     async (database) => {
       const [before] = await database.query(PID);
-      const other = database.query("select pg_sleep(0.3)");
-      await assertDeadline(() => database.query("select pg_sleep(0.3)"));
-      await other;
+      const sleep = () => database.query("select pg_sleep(0.6)");
+      await Promise.all([sleep(), assertDeadline(sleep)]);
       assert.deepEqual(await database.query(PID), [before]);
     },
-    DEADLINE_MS,
+    1000,
   );
 }
 
@@ -282,16 +282,14 @@ async function testClose({ test }: World): Promise<void> {
       await query("select pg_sleep(0.1)");
       await query(NOTE, ["a"]);
     });
-    const read = database.read("select pg_sleep(0.1)");
-    await begun.promise;
-    await database.close();
-    await Promise.all([last, read]);
+    const both = Promise.all([last, database.read("select pg_sleep(0.1)")]);
+    await Promise.all([both, begun.promise.then(() => database.close())]);
     for (const call of CALLS) await assert.rejects(call(database), isFailure("CLOSED"));
   });
 
   await test("close() ends what lasts longer than the deadline", async (database) => {
     const long = database.transaction(async ({ query }) => {
-      for (let times = 0; times < 5; times++) await query("select pg_sleep(0.2)");
+      for (let times = 0; times < 10; times++) await query("select pg_sleep(0.1)");
     });
     const failed = assert.rejects(long, isFailure(...BROKEN));
     await database.close();

@@ -105,7 +105,7 @@ export async function startServer(
     return promise;
   };
   const started = await within(
-    20_000,
+    60_000,
     "the server starts",
     Promise.race([logged(({ event }) => event === "started"), child.status]),
   );

@@ -30,6 +30,14 @@ Deno.test("main.ts says all bad settings at once, names each, and ends with 1", 
   assert.doesNotMatch(text, /hunter2|\bat /);
 });
 
+Deno.test("main.ts ends with one line where DATABASE_URL cannot be read, without its password", async () => {
+  const { code, text } = await failedStart({ DATABASE_URL: "postgres://ana:hunter2%zz@host/x" });
+  assert.equal(code, 1);
+  assert.equal(text.trim().split("\n").length, 1, text);
+  assert.match(text, /cannot_start.*"remedy":"check DATABASE_URL/);
+  assert.doesNotMatch(text, /hunter2/);
+});
+
 Deno.test("main.ts ends with one line where the port is taken", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
