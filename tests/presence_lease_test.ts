@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
-import { openDatabase } from "../lib/database.ts";
 import type { Resumed } from "../lib/presence.ts";
 import { reapNodes } from "../lib/nodes_sql.ts";
 import { eventually } from "./eventually.ts";
-import { postgresPath, startPostgres } from "./postgres.ts";
 import {
   claimant,
-  inWorld,
   LEASE_MS,
   loseDatabase,
   type Node,
+  testOnDatabases,
   type World,
 } from "./presence_world.ts";
-import { ignoreWithout } from "./requirements.ts";
 
 const BEAT_MS = 500;
 
@@ -395,26 +392,4 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   },
 };
 
-Deno.test("Presence and its lease on PGlite", async (t) => {
-  const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
-  const database = await openDatabase({ folder });
-  for (const [promise, test] of Object.entries(CONTRACT)) {
-    await t.step(promise, () => inWorld(database, test));
-  }
-  await database.close();
-  await Deno.remove(folder, { recursive: true });
-});
-
-Deno.test({
-  name: "Presence and its lease on PostgreSQL",
-  ignore: ignoreWithout("postgres", postgresPath),
-  fn: async (t) => {
-    const postgres = await startPostgres();
-    const database = await openDatabase({ url: postgres.url, folder: "unused" });
-    for (const [promise, test] of Object.entries(CONTRACT)) {
-      await t.step(promise, () => inWorld(database, test));
-    }
-    await database.close();
-    await postgres.remove();
-  },
-});
+testOnDatabases("Presence and its lease", CONTRACT);

@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { openDatabase } from "../lib/database.ts";
 import type { Resumed } from "../lib/presence.ts";
 import type { Database, Row } from "../lib/queries.ts";
 import { eventually } from "./eventually.ts";
-import { postgresPath, startPostgres } from "./postgres.ts";
 import {
   claimant,
   GRACE_MS,
-  inWorld,
   LEASE_MS,
   loseDatabase,
   type Node,
+  testOnDatabases,
   type World,
 } from "./presence_world.ts";
-import { ignoreWithout } from "./requirements.ts";
 
 /** The session of that client. */
 const hash = (id: string) => claimant(id).sessionHash;
@@ -551,50 +548,21 @@ async function claimTogether({ nodes, beside }: World, rounds: number): Promise<
   assert.deepEqual(all.map(({ changes }) => changes), [[true], [true]]);
 }
 
-Deno.test("Presence of sessions on PGlite", async (t) => {
-  const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
-  const database = await openDatabase({ folder });
-  for (const [promise, test] of Object.entries(CONTRACT)) {
-    await t.step(promise, () => inWorld(database, test));
-  }
-  await t.step(
-    "gives a session to the newest of three nodes",
-    () => inWorld(database, (world) => race(world, 1)),
-  );
-  await t.step(
-    "close() removes the rows, since there is no other node",
-    () =>
-      inWorld(database, async ({ node }) => {
-        const { presence } = node();
-        await presence.start();
-        await presence.claim(claimant("a"));
-        await presence.close();
-        assert.deepEqual(await rows(database), []);
-        assert.deepEqual(await database.query("select 1 from nodes"), []);
-      }),
-  );
-  await database.close();
-  await Deno.remove(folder, { recursive: true });
-});
-
-Deno.test({
-  name: "Presence of sessions on PostgreSQL",
-  ignore: ignoreWithout("postgres", postgresPath),
-  fn: async (t) => {
-    const postgres = await startPostgres();
-    const database = await openDatabase({ url: postgres.url, folder: "unused" });
-    for (const [promise, test] of Object.entries(CONTRACT)) {
-      await t.step(promise, () => inWorld(database, test));
-    }
-    await t.step(
-      "takes no database for dead where two nodes claim a session at once, 300 times",
-      () => inWorld(database, (world) => claimTogether(world, 300)),
-    );
-    await t.step(
-      "gives a session to the newest of three nodes, 20 times",
-      () => inWorld(database, (world) => race(world, 20)),
-    );
-    await database.close();
-    await postgres.remove();
+testOnDatabases("Presence of sessions", CONTRACT, {
+  pglite: {
+    "gives a session to the newest of three nodes": (world) => race(world, 1),
+    "close() removes the rows, since there is no other node": async ({ node, beside }) => {
+      const { presence } = node();
+      await presence.start();
+      await presence.claim(claimant("a"));
+      await presence.close();
+      assert.deepEqual(await rows(beside), []);
+      assert.deepEqual(await beside.query("select 1 from nodes"), []);
+    },
+  },
+  postgresql: {
+    "takes no database for dead where two nodes claim a session at once, 300 times": (world) =>
+      claimTogether(world, 300),
+    "gives a session to the newest of three nodes, 20 times": (world) => race(world, 20),
   },
 });

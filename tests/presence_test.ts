@@ -3,9 +3,7 @@ import { openDatabase } from "../lib/database.ts";
 import { migrate } from "../lib/migrate.ts";
 import { DatabaseError } from "../lib/queries.ts";
 import { eventually } from "./eventually.ts";
-import { postgresPath, startPostgres } from "./postgres.ts";
-import { claimant, inWorld, LEASE_MS, loseDatabase, type World } from "./presence_world.ts";
-import { ignoreWithout } from "./requirements.ts";
+import { claimant, LEASE_MS, loseDatabase, testOnDatabases, type World } from "./presence_world.ts";
 
 /** What holds on every database. */
 const CONTRACT: Record<string, (world: World) => Promise<void>> = {
@@ -292,101 +290,54 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   },
 };
 
-Deno.test("Presence on PGlite", async (t) => {
-  const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
-  const database = await openDatabase({ folder });
-  for (const [promise, test] of Object.entries(CONTRACT)) {
-    await t.step(promise, () => inWorld(database, test));
-  }
-  await t.step(
-    "clears the rows of a server that was killed, at start",
-    () =>
-      inWorld(database, async ({ node, names }) => {
-        const killed = node().presence;
-        await killed.start();
-        await killed.claim(claimant("ghost", "Ana"));
-        const { presence } = node();
-        await presence.start();
-        assert.deepEqual(await names(), []);
-        assert.equal((await presence.claim(claimant("a", "Ana"))).is, "held");
-      }),
-  );
-  await database.close();
-  await Deno.remove(folder, { recursive: true });
-});
-
-Deno.test({
-  name: "Presence on PostgreSQL",
-  ignore: ignoreWithout("postgres", postgresPath),
-  fn: async (t) => {
-    const postgres = await startPostgres();
-    const database = await openDatabase({ url: postgres.url, folder: "unused" });
-    for (const [promise, test] of Object.entries(CONTRACT)) {
-      await t.step(promise, () => inWorld(database, test));
-    }
-    await t.step(
-      "gives a name to exactly one of two nodes, 50 times",
-      () =>
-        inWorld(database, async ({ node }) => {
-          const [one, two] = [node().presence, node().presence];
-          await Promise.all([one.start(), two.start()]);
-          for (let round = 0; round < 50; round++) {
-            const outcomes = await Promise.all([
-              one.claim(claimant(`one${round}`, `Ana ${round}`)),
-              two.claim(claimant(`second${round}`, `ANA ${round}`)),
-            ]);
-            assert.deepEqual(outcomes.map(({ is }) => is).sort(), ["held", "taken"]);
-          }
-        }),
-    );
-    await t.step(
-      "needs no right to create tables where there are all",
-      () =>
-        inWorld(database, async ({ node, beside }) => {
-          await node().presence.start();
-          await beside.script(
-            `create role modest login; revoke create on schema public from public;
+testOnDatabases("Presence", CONTRACT, {
+  pglite: {
+    "clears the rows of a server that was killed, at start": async ({ node, names }) => {
+      const killed = node().presence;
+      await killed.start();
+      await killed.claim(claimant("ghost", "Ana"));
+      const { presence } = node();
+      await presence.start();
+      assert.deepEqual(await names(), []);
+      assert.equal((await presence.claim(claimant("a", "Ana"))).is, "held");
+    },
+  },
+  postgresql: {
+    "gives a name to exactly one of two nodes, 50 times": async ({ node }) => {
+      const [one, two] = [node().presence, node().presence];
+      await Promise.all([one.start(), two.start()]);
+      for (let round = 0; round < 50; round++) {
+        const outcomes = await Promise.all([
+          one.claim(claimant(`one${round}`, `Ana ${round}`)),
+          two.claim(claimant(`second${round}`, `ANA ${round}`)),
+        ]);
+        assert.deepEqual(outcomes.map(({ is }) => is).sort(), ["held", "taken"]);
+      }
+    },
+    "needs no right to create tables where there are all": async ({ node, beside, url }) => {
+      await node().presence.start();
+      await beside.script(
+        `create role modest login; revoke create on schema public from public;
              grant select, insert, update, delete on all tables in schema public to modest`,
-          );
-          const url = postgres.url.replace("pulso:", "modest:");
-          const modest = await openDatabase({ url, folder: "unused" });
-          await migrate(modest);
-          await modest.close();
-        }),
-    );
-    await t.step(
-      "takes over the name of a node that is dead, not of one that lives",
-      () =>
-        inWorld(database, async ({ node, database }) => {
-          const [one, two] = [node().presence, node().presence];
-          await one.start();
-          await two.start();
-          await one.claim(claimant("a", "Ana"));
-          assert.equal((await two.claim(claimant("other", "Ana"))).is, "taken");
-          await database.query(
-            "update nodes set lease_until = clock_timestamp() - interval '1 second' where node_id = $1",
-            [one.nodeId],
-          );
-          assert.equal((await two.claim(claimant("another", "Ana"))).is, "held");
-        }),
-    );
-    await t.step(
-      "fails by a DatabaseError without address or password when the server is gone",
-      async () => {
-        await postgres.end("SIGKILL");
-        await assert.rejects(database.query("select $1::text", ["a secret"]), (error) => {
-          assert.ok(error instanceof DatabaseError);
-          assert.doesNotMatch(String(error.stack), /secret|127\.0\.0\.1|select/);
-          return true;
-        });
-        await postgres.start();
-        // Each connection of the pool may have its own end still to tell of.
-        await eventually(async () => {
-          assert.deepEqual(await database.query("select 1 as one"), [{ one: 1 }]);
-        });
-      },
-    );
-    await database.close();
-    await postgres.remove();
+      );
+      const own = url.replace("pulso:", "modest:");
+      const modest = await openDatabase({ url: own, folder: "unused" });
+      await migrate(modest);
+      await modest.close();
+    },
+    "takes over the name of a node that is dead, not of one that lives": async (
+      { node, database },
+    ) => {
+      const [one, two] = [node().presence, node().presence];
+      await one.start();
+      await two.start();
+      await one.claim(claimant("a", "Ana"));
+      assert.equal((await two.claim(claimant("other", "Ana"))).is, "taken");
+      await database.query(
+        "update nodes set lease_until = clock_timestamp() - interval '1 second' where node_id = $1",
+        [one.nodeId],
+      );
+      assert.equal((await two.claim(claimant("another", "Ana"))).is, "held");
+    },
   },
 });

@@ -5,10 +5,13 @@
  */
 
 import { createHash } from "node:crypto";
+import { openDatabase } from "../lib/database.ts";
 import { createLog } from "../lib/log.ts";
 import { type Claimant, Presence } from "../lib/presence.ts";
 import { type Database, DatabaseError, type Queries } from "../lib/queries.ts";
 import { FakeTime } from "./fakes.ts";
+import { postgresPath, startPostgres } from "./postgres.ts";
+import { ignoreWithout } from "./requirements.ts";
 
 export const LEASE_MS = 15_000;
 export const GRACE_MS = 10_000;
@@ -180,4 +183,43 @@ export async function loseDatabase(presence: Presence, database: WatchedDatabase
   database.away = true;
   await presence.claim(claimant("c"));
   database.away = false;
+}
+
+/** What is to hold, by what it says. */
+export type Promises<T = World> = Readonly<Record<string, (world: T) => Promise<void>>>;
+
+/** A world on PostgreSQL, and where that is. */
+export interface PostgresWorld extends World {
+  readonly url: string;
+}
+
+/** Registers the tests of what holds on every database, and of what holds on one kind of them. */
+export function testOnDatabases(
+  name: string,
+  promises: Promises,
+  only: { readonly pglite?: Promises; readonly postgresql?: Promises<PostgresWorld> } = {},
+): void {
+  Deno.test(`${name} on PGlite`, async (t) => {
+    const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
+    const database = await openDatabase({ folder });
+    for (const [promise, test] of Object.entries({ ...promises, ...only.pglite })) {
+      await t.step(promise, () => inWorld(database, test));
+    }
+    await database.close();
+    await Deno.remove(folder, { recursive: true });
+  });
+  Deno.test({
+    name: `${name} on PostgreSQL`,
+    ignore: ignoreWithout("postgres", postgresPath),
+    fn: async (t) => {
+      const postgres = await startPostgres();
+      const { url } = postgres;
+      const database = await openDatabase({ url, folder: "unused" });
+      for (const [promise, test] of Object.entries({ ...promises, ...only.postgresql })) {
+        await t.step(promise, () => inWorld(database, (world) => test({ ...world, url })));
+      }
+      await database.close();
+      await postgres.remove();
+    },
+  });
 }

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { openDatabase } from "../lib/database.ts";
 import { eventually } from "./eventually.ts";
-import { postgresPath, startPostgres } from "./postgres.ts";
-import { claimant, inWorld, LEASE_MS, type Node, type World } from "./presence_world.ts";
+import { claimant, LEASE_MS, type Node, testOnDatabases, type World } from "./presence_world.ts";
 import { handler } from "../routes/api/users.ts";
-import { ignoreWithout } from "./requirements.ts";
 
 interface Written {
   readonly id: number;
@@ -265,45 +262,22 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   },
 };
 
-Deno.test("Visits on PGlite", async (t) => {
-  const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
-  const database = await openDatabase({ folder });
-  for (const [promise, test] of Object.entries(CONTRACT)) {
-    await t.step(promise, () => inWorld(database, test));
-  }
-  await t.step(
-    "end at the start after a server that was killed",
-    () =>
-      inWorld(database, async (world) => {
-        const killed = world.node();
-        await killed.presence.start();
-        await killed.presence.claim(claimant("a"));
-        await killed.presence.claim(claimant("b"));
-        await world.beside.query(
-          "update nodes set lease_until = clock_timestamp() - interval '1 hour'",
-        );
-        const { presence } = world.node();
-        await presence.start();
-        assert.deepEqual(await codes(world), { a: 1006, b: 1006 });
-        const [visit] = await visitsOf(world);
-        assert.ok(visit!.ago! >= 3600, "it ended with the lease");
-      }),
-  );
-  await database.close();
-  await Deno.remove(folder, { recursive: true });
-});
-
-Deno.test({
-  name: "Visits on PostgreSQL",
-  ignore: ignoreWithout("postgres", postgresPath),
-  fn: async (t) => {
-    const postgres = await startPostgres();
-    const database = await openDatabase({ url: postgres.url, folder: "unused" });
-    for (const [promise, test] of Object.entries(CONTRACT)) {
-      await t.step(promise, () => inWorld(database, test));
-    }
-    await database.close();
-    await postgres.remove();
+testOnDatabases("Visits", CONTRACT, {
+  pglite: {
+    "end at the start after a server that was killed": async (world) => {
+      const killed = world.node();
+      await killed.presence.start();
+      await killed.presence.claim(claimant("a"));
+      await killed.presence.claim(claimant("b"));
+      await world.beside.query(
+        "update nodes set lease_until = clock_timestamp() - interval '1 hour'",
+      );
+      const { presence } = world.node();
+      await presence.start();
+      assert.deepEqual(await codes(world), { a: 1006, b: 1006 });
+      const [visit] = await visitsOf(world);
+      assert.ok(visit!.ago! >= 3600, "it ended with the lease");
+    },
   },
 });
 
