@@ -11,6 +11,7 @@
 import { PGlite, type postgresMod } from "@electric-sql/pglite";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
 import { dataDir } from "@electric-sql/pglite-prepopulatedfs";
+import { parseTarGzip } from "nanotar";
 import type { Row } from "./queries.ts";
 
 /** Where a database is, and the word that says when its worker is to be over: not 0. */
@@ -70,7 +71,7 @@ class FencedFolder extends NodeFS {
       for (const [name, operation] of Object.entries<(...args: unknown[]) => unknown>(operations)) {
         operations[name] = (...args: unknown[]) => {
           // No error that PostgreSQL knows: it might try again for ever.
-          if (Atomics.load(this.#over, 0) !== 0) throw new Error("its worker is over");
+          if (Atomics.load(this.#over, 0) !== 0) throw overError();
           return operation(...args);
         };
       }
@@ -111,11 +112,19 @@ function watch({ Module }: PGlite): void {
   };
 }
 
-async function make(place: EmbeddedPlace): Promise<void> {
-  // Unpacked and not initialised: a sixth of the time, half of the memory.
-  const fs = new FencedFolder(place);
-  const made = await PGlite.create({ fs, loadDataDir: await dataDir() });
-  await made.close();
+async function make({ folder, over }: EmbeddedPlace): Promise<void> {
+  // Unpacked and not initialised, and not by a PGlite, whose start and end would take more time than all of it.
+  const archive = await (await dataDir()).arrayBuffer();
+  for (const { name, type, data } of await parseTarGzip(archive)) {
+    if (Atomics.load(over, 0) !== 0) throw overError();
+    const path = `${folder}/${name}`;
+    if (type === "directory") Deno.mkdirSync(path, { recursive: true });
+    else Deno.writeFileSync(path, data ?? new Uint8Array());
+  }
+}
+
+function overError(): Error {
+  return new Error("its worker is over");
 }
 
 async function carryOut(request: EmbeddedRequest): Promise<readonly Row[]> {
