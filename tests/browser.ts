@@ -14,8 +14,12 @@ import {
 } from "playwright-core";
 import { firstFile } from "./requirements.ts";
 
-/** Where Chromium is, if it is installed. */
-export const CHROMIUM = firstFile(["/usr/bin/chromium", "/usr/bin/chromium-browser"]);
+/** Where Chromium is, if it is installed; its headless shell needs two thirds of the time. */
+export const CHROMIUM = firstFile([
+  "/usr/bin/chromium-headless-shell",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+]);
 
 /** How long a page may take for what it is waited for. */
 export const DEADLINE_MS = 20_000;
@@ -110,11 +114,18 @@ export async function untilStanding(page: Page, word: string): Promise<void> {
 
 /** What can be scrolled sideways or is cut off at a side, in words. Raw messages may be scrolled: they are code. */
 export function sidewaysFaults(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
+  return page.evaluate(async () => {
+    // What follows the size of the window does so in the frame after it.
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
     const root = document.documentElement;
-    const faults = root.scrollWidth > innerWidth ? [`the page by ${root.scrollWidth} px`] : [];
     const nameOf = (element: Element) =>
       `${element.tagName.toLowerCase()}.${element.getAttribute("class")}`;
+    const faults: string[] = [];
+    if (root.scrollWidth > innerWidth) {
+      const wide = [...document.querySelectorAll("body *")]
+        .filter((element) => element.getBoundingClientRect().right > innerWidth).map(nameOf);
+      faults.push(`the page to ${root.scrollWidth} px: ${wide.join(", ")}`);
+    }
     for (const element of document.querySelectorAll("body *:not(pre, code, pre *)")) {
       if (!element.checkVisibility()) continue;
       const { overflowX } = getComputedStyle(element);
