@@ -7,53 +7,43 @@
 
 import { parseArgs } from "node:util";
 import type { Measured, Plan } from "./load.ts";
-import { findServers, onCore, type Server, start } from "./servers.ts";
+import { type Cell, medianOf, type Results, type Scenario } from "./results.ts";
+import { onCore, start } from "./running.ts";
+import { findServers, type Server } from "./servers.ts";
 
-/** Some clients and what they do. */
-export interface Scenario {
-  readonly clients: number;
-  /** `16`: so many chats under way at any time. `100/s`: so many sent a second. `idle`: none. */
-  readonly load: string;
-}
-
-/** One server in one scenario: the median of each figure over the runs, and what went wrong in any of them. */
-export interface Cell extends Scenario {
-  readonly server: string;
-  readonly runs: number;
-  readonly figures: Measured;
-}
-
-/** What `bench/results.json` holds. */
-export interface Results {
-  readonly at: string;
-  readonly machine: Readonly<Record<string, string | number>>;
-  readonly versions: Readonly<Record<string, string>>;
-  /** What was not measured, and why. */
-  readonly skipped: readonly string[];
-  readonly cells: readonly Cell[];
-}
-
-const SERVER_CORE = 0;
-const GENERATOR_CORE = 1;
 /** At a fixed rate so many send. */
 const SENDERS_AT_RATE = 16;
 const TIMES = { warmupSeconds: 1, settleSeconds: 0.5 } as const;
 /** Memory is looked at when a garbage collector has had the time to run. */
 const IDLE_SETTLE_SECONDS = 5;
+/** The input is the largest that is allowed by default. */
+const ASKING = { clients: 100, input: 100_000 } as const;
 
 const CLOSED_LOADS = ["16", "64", "256"];
 const SCENARIOS: readonly Scenario[] = [
   ...[100, 1000, 5000].flatMap((clients) => CLOSED_LOADS.map((load) => ({ clients, load }))),
   { clients: 1000, load: "100/s" },
   { clients: 1000, load: "5000/s" },
+  { clients: 1000, load: "fibonacci" },
   { clients: 10_000, load: "idle" },
 ];
 
-function loadOf({ load, clients }: Scenario): Pick<Plan, "load" | "senders" | "settleSeconds"> {
+/** Whether a server is measured in a scenario: some are there for a single figure, and some figures for Pulso alone. */
+function belongs({ name }: Server, { clients, load }: Scenario): boolean {
+  if (name === "pulso-postgres") return load === "idle";
+  if (name.startsWith("pulso-nats")) return clients === 1000 && load === "64";
+  return load !== "fibonacci" || name === "pulso-ndjson";
+}
+
+type Loading = Pick<Plan, "load" | "senders" | "settleSeconds" | "asking">;
+
+function loadOf({ load, clients }: Scenario): Loading {
   const { settleSeconds } = TIMES;
   if (load === "idle") {
     return { load: { idle: true }, senders: 0, settleSeconds: IDLE_SETTLE_SECONDS };
   }
+  // Beside those who ask, the others talk as in `100/s`.
+  if (load === "fibonacci") return { ...loadOf({ load: "100/s", clients }), asking: ASKING };
   const count = parseInt(load);
   if (load.endsWith("/s")) {
     return {
@@ -66,21 +56,13 @@ function loadOf({ load, clients }: Scenario): Pick<Plan, "load" | "senders" | "s
 }
 
 async function measure(server: Server, scenario: Scenario, seconds: number): Promise<Measured> {
-  const running = await start(server, SERVER_CORE);
+  const running = await start(server);
   try {
     const { path, dialect, greets } = server;
-    const plan: Plan = {
-      ports: [running.port],
-      pids: [running.pid],
-      path,
-      dialect,
-      greets,
-      clients: scenario.clients,
-      seconds,
-      ...TIMES,
-      ...loadOf(scenario),
-    };
-    return await generate(plan);
+    const { ports, pids } = running;
+    const { clients } = scenario;
+    const common = { ports, pids, path, dialect, greets, clients, seconds };
+    return await generate({ ...common, ...TIMES, ...loadOf(scenario) });
   } finally {
     await running.stop();
   }
@@ -89,23 +71,12 @@ async function measure(server: Server, scenario: Scenario, seconds: number): Pro
 async function generate(plan: Plan): Promise<Measured> {
   const load = new URL("./load.ts", import.meta.url).pathname;
   const command = [Deno.execPath(), "run", "-A", "--no-check", load, JSON.stringify(plan)];
-  const [program = "", ...args] = await onCore(GENERATOR_CORE, command);
+  // The core after those of the servers, or the last one, shared with one of them.
+  const core = Math.min(plan.ports.length, navigator.hardwareConcurrency - 1);
+  const [program = "", ...args] = await onCore(core, command);
   const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
   if (!success) throw new Error(`the generator failed: ${new TextDecoder().decode(stderr)}`);
   return JSON.parse(new TextDecoder().decode(stdout));
-}
-
-/** The median of each figure; of what must not happen, and of ends, the worst run. */
-export function medianOf(runs: readonly Measured[]): Measured {
-  const worst = runs.toSorted((a, b) => b.missing + b.surplus - a.missing - a.surplus)[0]!;
-  const medians = Object.entries(worst).map(([name, value]) => {
-    const values = runs.map((run) => run[name as keyof Measured]);
-    const numbers = values.filter((value) => typeof value === "number").sort((a, b) => a - b);
-    return [name, numbers.length > 0 ? numbers[numbers.length >> 1] : value];
-  });
-  const { missing, surplus, lost } = worst;
-  const generatorBound = runs.some((run) => run.generatorBound);
-  return { ...Object.fromEntries(medians), missing, surplus, lost, generatorBound };
 }
 
 const encoder = new TextEncoder();
@@ -161,10 +132,11 @@ async function main(): Promise<void> {
   say(row("", COLUMNS.map(([name]) => name)));
   const cells: Cell[] = [];
   for (const scenario of scenarios) {
-    const runs = new Map<Server, Measured[]>(servers.map((server) => [server, []]));
+    const measured = servers.filter((server) => belongs(server, scenario));
+    const runs = new Map<Server, Measured[]>(measured.map((server) => [server, []]));
     // In turns, so that what else goes on in the machine is borne by all.
     for (let run = 0; run < Number(values.runs); run++) {
-      for (const server of servers) {
+      for (const server of measured) {
         runs.get(server)!.push(await measure(server, scenario, Number(values.seconds)));
       }
     }

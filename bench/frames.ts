@@ -117,22 +117,29 @@ export class Receiver {
     }
   }
 
-  /** Takes the next byte of a header; returns where to go on. */
+  /** Takes a header, or what there is of it; returns where to go on. */
   #takeHeader(bytes: Uint8Array, at: number, end: number): number {
+    if (this.#headerLength === 0 && end - at >= this.#header.length) {
+      this.#readHeader(bytes, at);
+      return at + headerLength(bytes[at + 1]!);
+    }
     const header = this.#header;
     while (at < end) {
       header[this.#headerLength++] = bytes[at++]!;
-      if (this.#headerLength < 2) continue;
-      const short = header[1]! & 127;
-      const wanted = short < 126 ? 2 : short === 126 ? 4 : 10;
-      if (this.#headerLength < wanted) continue;
+      if (this.#headerLength < 2 || this.#headerLength < headerLength(header[1]!)) continue;
       this.#headerLength = 0;
-      this.#rest = wanted === 2 ? short : 0;
-      for (let index = 2; index < wanted; index++) this.#rest = this.#rest * 256 + header[index]!;
-      this.#begin(header[0]! & 15);
-      return at;
+      this.#readHeader(header, 0);
+      break;
     }
     return at;
+  }
+
+  #readHeader(bytes: Uint8Array, at: number): void {
+    const length = headerLength(bytes[at + 1]!);
+    let rest = length === 2 ? bytes[at + 1]! & 127 : 0;
+    for (let index = at + 2; index < at + length; index++) rest = rest * 256 + bytes[index]!;
+    this.#rest = rest;
+    this.#begin(bytes[at]! & 15);
   }
 
   #begin(opcode: number): void {
@@ -217,6 +224,12 @@ export class Receiver {
     }
     this.#events.stamped!(stamp);
   }
+}
+
+/** How long the header of a server's frame is, by its second byte. */
+function headerLength(second: number): number {
+  const short = second & 127;
+  return short < 126 ? 2 : short === 126 ? 4 : 10;
 }
 
 function textOf(bytes: readonly number[]): string {

@@ -1,12 +1,14 @@
 /**
- * The servers that are measured: what each needs, how it is started and spoken to. What is done to them is the runner's.
- *
- * Invariant: a server that has been started is ended by its `stop()`, and its folder is gone then.
+ * The servers that are measured: by which command each serves, and how one speaks to it. Where there are none, they are
+ * installed for the run, and no dependency of Pulso.
  *
  * @module
  */
 
+import { natsPath } from "../tests/nats.ts";
+import { postgresPath } from "../tests/postgres.ts";
 import type { Plan } from "./load.ts";
+import { output } from "./running.ts";
 
 /** How a generator speaks to a server. */
 type Speech = Pick<Plan, "path" | "dialect" | "greets">;
@@ -17,15 +19,12 @@ export interface Server extends Speech {
   /** The command that serves on a free port, and says `"started"` with its `port` or `url` on standard error. */
   readonly command: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;
+  /** What it needs beside itself. */
+  readonly needs?: "postgres" | "postgres and nats";
+  /** How many processes serve together; by default one. */
+  readonly nodes?: number;
   /** Such as `bun 1.4.5`. */
   readonly version: string;
-}
-
-/** One that runs. */
-export interface Running {
-  readonly port: number;
-  readonly pid: number;
-  stop(): Promise<void>;
 }
 
 const PEERS = new URL("./peers/", import.meta.url);
@@ -33,8 +32,6 @@ const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const PULSO_PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-write"];
 /** Installed for the run, exact, outside of the project. */
 const PACKAGES = { bun: "1.4.5", ws: "8.23.0", "socket.io": "4.8.4" } as const;
-const START_MS = 60_000;
-const STOP_MS = 10_000;
 
 /** Rates are off, and the bounds of number as high as the run goes; everything else is as it is by default. */
 const PULSO_SETTINGS = {
@@ -47,20 +44,33 @@ const PULSO_SETTINGS = {
 
 const PLAIN: Speech = { path: "/?username=", dialect: "plain", greets: false };
 
-/** Pulso, spoken to in one of its formats. */
-export function pulso(
-  format: "json" | "ndjson",
-  settings: Readonly<Record<string, string>> = {},
-): Server {
+/** Pulso in one of its formats. */
+function pulso(name: string, format: "json" | "ndjson", more: Partial<Server> = {}): Server {
   return {
-    name: `pulso-${format}`,
+    name,
     command: [Deno.execPath(), "run", ...PULSO_PERMISSIONS, MAIN],
-    settings: { ...PULSO_SETTINGS, ...settings },
+    settings: PULSO_SETTINGS,
     path: `/api/ws?format=${format}&username=`,
     dialect: "plain",
     greets: true,
     version: `deno ${Deno.version.deno}`,
+    ...more,
   };
+}
+
+function findPulso(): Found {
+  const servers = [pulso("pulso-ndjson", "ndjson"), pulso("pulso-json", "json")];
+  if (postgresPath === undefined) {
+    return { servers, skipped: ["pulso-postgres, pulso-nats: postgresql is not installed"] };
+  }
+  servers.push(pulso("pulso-postgres", "ndjson", { needs: "postgres" }));
+  if (natsPath === undefined) {
+    return { servers, skipped: ["pulso-nats: nats-server is not installed"] };
+  }
+  const needs = "postgres and nats";
+  servers.push(pulso("pulso-nats-1", "ndjson", { needs }));
+  servers.push(pulso("pulso-nats-2", "ndjson", { needs, nodes: 2 }));
+  return { servers, skipped: [] };
 }
 
 /**
@@ -75,9 +85,10 @@ export async function findServers(): Promise<{ servers: Server[]; skipped: strin
     version: `deno ${Deno.version.deno}`,
     ...PLAIN,
   };
-  const found = [await findNodePeers(), await findFastApi()];
+  const own = { servers: [bare], skipped: [] };
+  const found = [findPulso(), own, await findNodePeers(), await findFastApi()];
   return {
-    servers: [pulso("ndjson"), pulso("json"), bare, ...found.flatMap(({ servers }) => servers)],
+    servers: found.flatMap(({ servers }) => servers),
     skipped: found.flatMap(({ skipped }) => skipped),
   };
 }
@@ -145,66 +156,4 @@ async function findFastApi(): Promise<Found> {
   const version = modules.map((name, index) => `${name} ${versions[index]}`).join(", ");
   const command = [python, `${PEERS.pathname}fastapi_chat.py`];
   return { skipped: [], servers: [{ name: "fastapi", command, version, ...PLAIN }] };
-}
-
-/** What a program prints, or undefined where there is none or it fails. */
-export async function output(program: string, ...args: string[]): Promise<string | undefined> {
-  try {
-    const { success, stdout } = await new Deno.Command(program, { args, stderr: "null" }).output();
-    return success ? new TextDecoder().decode(stdout).trim() : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A command that runs on one core only, where that can be asked for, and may have as many files open as is allowed. */
-export async function onCore(core: number, command: readonly string[]): Promise<string[]> {
-  const pinned = await output("taskset", "--version") === undefined
-    ? []
-    : ["taskset", "-c", String(core)];
-  return ["sh", "-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...pinned, ...command];
-}
-
-/**
- * Starts a server on a core and waits until it listens.
- *
- * @throws {Error} If it does not, with what it said.
- */
-export async function start(server: Server, core: number): Promise<Running> {
-  const folder = await Deno.makeTempDir({ prefix: "pulso-bench-" });
-  const said = `${folder}/stderr`;
-  // A file takes its log at no cost to anybody who would have to read a pipe.
-  const [program = "", ...args] = await onCore(core, server.command);
-  const child = new Deno.Command("sh", {
-    args: ["-c", `exec "$@" 2>"${said}"`, "sh", program, ...args],
-    env: { DATA_DIR: `${folder}/data`, ...server.settings },
-    stdin: "null",
-    stdout: "null",
-  }).spawn();
-  const stop = async () => {
-    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
-    try {
-      child.kill("SIGTERM");
-    } catch {
-      // It has ended already.
-    }
-    await child.status;
-    clearTimeout(timer);
-    await Deno.remove(folder, { recursive: true });
-  };
-  for (const end = performance.now() + START_MS; performance.now() < end;) {
-    const port = portIn(await Deno.readTextFile(said).catch(() => ""));
-    if (port !== undefined) return { port, pid: child.pid, stop };
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const text = await Deno.readTextFile(said);
-  await stop();
-  throw new Error(`${server.name} did not start: ${text}`);
-}
-
-function portIn(log: string): number | undefined {
-  const line = log.split("\n").find((line) => line.includes('"started"'));
-  if (line === undefined) return undefined;
-  const { port, url } = JSON.parse(line);
-  return port ?? Number(new URL(url).port);
 }
