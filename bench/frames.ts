@@ -32,7 +32,7 @@ const STAMP_DIGITS = 16;
 
 const LF = 10;
 const LETTER = { chat: 99, time: 116, welcome: 119, fibonacci: 102, error: 101 } as const;
-const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 } as const;
+const OPCODE = { continuation: 0, text: 1, close: 8, ping: 9, pong: 10 } as const;
 const MASK = [0x37, 0xfa, 0x21, 0x3d] as const;
 
 const encoder = new TextEncoder();
@@ -143,8 +143,12 @@ export class Receiver {
   }
 
   #begin(opcode: number): void {
-    // A continuation goes on with what it continues.
-    if (opcode === 0) return;
+    if (opcode === OPCODE.continuation) {
+      // Of a text, whatever came between: nobody here sends anything else in parts.
+      this.#opcode = OPCODE.text;
+      this.#aside = undefined;
+      return;
+    }
     this.#opcode = opcode;
     this.#aside = opcode === OPCODE.text && this.#packet === "" ? undefined : [];
     if (this.#aside === undefined) this.#beginText();

@@ -365,11 +365,12 @@ class Load {
 
   /** Waits until everything has come, or nothing comes any more. */
   #awaitRest(): void {
-    let chats = -1;
-    while (chats !== this.#tally.chats && this.#tally.chats < this.#sent * (this.#open - 1)) {
+    let seenAt = performance.now();
+    for (let chats = -1; this.#compare().missing > 0; this.#look()) {
+      const now = performance.now();
+      if (this.#tally.chats !== chats) seenAt = now;
+      else if (now - seenAt > SILENCE_MS) return;
       chats = this.#tally.chats;
-      const end = performance.now() + SILENCE_MS;
-      while (chats === this.#tally.chats && performance.now() < end) this.#look();
     }
   }
 
