@@ -156,7 +156,7 @@ async function main(): Promise<void> {
   const results: Results = {
     at: new Date().toISOString(),
     machine: await machine(),
-    versions: Object.fromEntries(all.map(({ name, version }) => [name, version])),
+    versions: Object.fromEntries(servers.map(({ name, version }) => [name, version])),
     skipped,
     cells,
   };
