@@ -4,13 +4,15 @@
  * @module
  */
 
+import { Backlog } from "../lib/backlog.ts";
 import { Connection } from "../lib/connection.ts";
+import { Dispatcher } from "../lib/dispatch.ts";
 import { FanOut } from "../lib/fan_out.ts";
 import { fibonacci } from "../lib/fibonacci.ts";
 import { MemoryJournal, toChat } from "../lib/journal.ts";
 import { parseName } from "../lib/names.ts";
-import { type Format, parseClientMessage } from "../lib/protocol.ts";
-import { FakeSocket } from "../tests/fakes.ts";
+import { encode, type Format, parseClientMessage } from "../lib/protocol.ts";
+import { FakeSocket, FakeTime } from "../tests/fakes.ts";
 
 const TEXT = "x".repeat(100);
 const FRAME = JSON.stringify({ type: "chat", message: TEXT, id: "a" });
@@ -42,31 +44,65 @@ for (const input of [1000, 100_000]) {
   });
 }
 
+const ENTRY = { ...CHAT, offset: 1, timestamp: "2026-11-20T14:30:25.123Z" };
+
+Deno.bench("encode(), a chat", () => {
+  encode(toChat(ENTRY));
+});
+
+const LINE = encode(toChat(ENTRY));
+
+Deno.bench("Backlog, 1000 chats in, and out in frames of 64 KiB", () => {
+  const backlog = new Backlog();
+  for (let count = 0; count < 1000; count++) backlog.push(LINE, 0);
+  while (backlog.shift(65_536) !== undefined);
+});
+
+function connect(format: Format): Connection {
+  const socket = new FakeSocket();
+  socket.open();
+  socket.send = () => {};
+  return new Connection({
+    socket: socket.asWebSocket,
+    format,
+    address: "127.0.0.1",
+    frameBytes: 16_384,
+    queueBytes: 1_048_576,
+    rate: { perSecond: 0, burst: 1 },
+    elapsed: () => performance.now(),
+  });
+}
+
 function room(size: number, format: Format): FanOut {
   const fanOut = new FanOut({ onTooSlow: () => {}, afterTurn: () => {} });
-  for (let index = 0; index < size; index++) {
-    const socket = new FakeSocket();
-    socket.open();
-    socket.send = () => {};
-    const connection = new Connection({
-      socket: socket.asWebSocket,
-      format,
-      address: "127.0.0.1",
-      frameBytes: 16_384,
-      queueBytes: 1_048_576,
-      rate: { perSecond: 0, burst: 1 },
-      elapsed: () => performance.now(),
-    });
-    fanOut.add(connection);
-  }
+  for (let index = 0; index < size; index++) fanOut.add(connect(format));
   fanOut.flush();
   return fanOut;
 }
 
+const dispatcher = new Dispatcher({
+  limits: { MESSAGE_LENGTH: 4096, FIBONACCI_MAX: 100_000, MESSAGES_PER_SECOND: 0 },
+  journal: new MemoryJournal({ size: 1000 }),
+  fibonacci: { compute: () => Promise.resolve({ ok: false, error: "queue_full" }) },
+  fanOut: room(1, "ndjson"),
+  attendance: { online: 1, list: () => [] },
+  time: new FakeTime(),
+});
+const speaker = {
+  connection: connect("ndjson"),
+  user: { username: "Ana", client_id: "a", connected_at: ENTRY.timestamp, node: "node" },
+  computing: false,
+};
+const UNNAMED = JSON.stringify({ type: "chat", message: TEXT });
+
+Deno.bench("Dispatcher.receive(), a chat up to its place in the journal", () => {
+  dispatcher.receive(speaker, UNNAMED, () => {});
+});
+
 for (const format of ["ndjson", "json"] as const) {
   for (const size of [1, 100, 10_000]) {
     const fanOut = room(size, format);
-    const chat = toChat({ ...CHAT, offset: 1, timestamp: new Date().toISOString() });
+    const chat = toChat(ENTRY);
     Deno.bench(
       `FanOut, 16 chats, fake sockets: ${size}, ${format}`,
       { group: String(size) },
