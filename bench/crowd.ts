@@ -39,7 +39,8 @@ export interface Client {
 
 /** How long the texts of the chats are, in bytes. */
 export const TEXT_BYTES = 100;
-const CONNECTING_AT_ONCE = 64;
+const CONNECTING_AT_ONCE = 256;
+const GOODBYE = clientFrame("close", new Uint8Array([1000 >> 8, 1000 & 255]));
 const CONNECT_MS = 60_000;
 /** So many receivers read the moments in the chats. */
 const SAMPLED = 64;
@@ -191,6 +192,14 @@ export class Crowd {
     client.state = "waiting";
     if (!this.#plan.greets) this.#entered(client);
     return end + 4;
+  }
+
+  /** Says goodbye for everybody. */
+  leave(): void {
+    for (const client of this.clients) {
+      this.send(client, GOODBYE);
+      this.#lose(client, "left");
+    }
   }
 
   /** Sleeps for some µs. */

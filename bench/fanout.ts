@@ -16,6 +16,8 @@ const SENDERS_AT_RATE = 16;
 const TIMES = { warmupSeconds: 1, settleSeconds: 0.5 } as const;
 /** Memory is looked at when a garbage collector has had the time to run. */
 const IDLE_SETTLE_SECONDS = 5;
+/** Until what is compiled while it runs has been compiled. */
+const REHEARSALS = 3;
 /** The input is the largest that is allowed by default. */
 const ASKING = { clients: 100, input: 100_000 } as const;
 
@@ -25,22 +27,29 @@ const SCENARIOS: readonly Scenario[] = [
   { clients: 1000, load: "100/s" },
   { clients: 1000, load: "5000/s" },
   { clients: 1000, load: "fibonacci" },
+  { clients: 1000, load: "connect" },
   { clients: 10_000, load: "idle" },
 ];
 
 /** Whether a server is measured in a scenario: some are there for a single figure, and some figures for Pulso alone. */
 function belongs({ name }: Server, { clients, load }: Scenario): boolean {
-  if (name === "pulso-postgres") return load === "idle";
+  if (name === "pulso-postgres") return load === "connect";
   if (name.startsWith("pulso-nats")) return clients === 1000 && load === "64";
   return load !== "fibonacci" || name === "pulso-ndjson";
 }
 
-type Loading = Pick<Plan, "load" | "senders" | "settleSeconds" | "asking">;
+type Loading =
+  & Pick<Plan, "load" | "senders" | "settleSeconds" | "asking">
+  & Partial<Pick<Plan, "rehearsals" | "warmupSeconds" | "seconds">>;
 
 function loadOf({ load, clients }: Scenario): Loading {
   const { settleSeconds } = TIMES;
   if (load === "idle") {
     return { load: { idle: true }, senders: 0, settleSeconds: IDLE_SETTLE_SECONDS };
+  }
+  if (load === "connect") {
+    const nothing = { settleSeconds: 0, warmupSeconds: 0, seconds: 0 };
+    return { load: { idle: true }, senders: 0, rehearsals: REHEARSALS, ...nothing };
   }
   // Beside those who ask, the others talk as in `100/s`.
   if (load === "fibonacci") return { ...loadOf({ load: "100/s", clients }), asking: ASKING };
@@ -61,7 +70,7 @@ async function measure(server: Server, scenario: Scenario, seconds: number): Pro
     const { path, dialect, greets } = server;
     const { ports, pids } = running;
     const { clients } = scenario;
-    const common = { ports, pids, path, dialect, greets, clients, seconds };
+    const common = { ports, pids, path, dialect, greets, clients, seconds, rehearsals: 0 };
     return await generate({ ...common, ...TIMES, ...loadOf(scenario) });
   } finally {
     await running.stop();

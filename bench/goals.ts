@@ -42,6 +42,12 @@ const idle = (server: string, figure: keyof Measured): Place => ({
   load: "idle",
   clients: 10_000,
 });
+const connects = (server: string): Place => ({
+  server,
+  figure: "connectsPerSecond",
+  load: "connect",
+  clients: 1000,
+});
 const nodes = (server: string): Place => ({
   server,
   figure: "deliveriesPerSecond",
@@ -78,8 +84,8 @@ const GOALS: readonly Goal[] = [
   })),
   ...([["pulso-ndjson", 0.5], ["pulso-postgres", 0.7]] as const).map(([server, atLeast]) => ({
     title: `${server}: connects a second, of deno`,
-    of: idle(server, "connectsPerSecond"),
-    to: idle("deno", "connectsPerSecond"),
+    of: connects(server),
+    to: connects("deno"),
     atLeast,
   })),
   {

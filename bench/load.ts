@@ -13,6 +13,8 @@ import { ownCpuSeconds, ProcessTree } from "./processes.ts";
 export interface Plan extends CrowdPlan {
   /** Of the server, whose CPU time and memory are measured. */
   readonly pids: readonly number[];
+  /** How often as many clients come and go before: what is measured is a server that has served. */
+  readonly rehearsals: number;
   readonly senders: number;
   /** How many chats are under way at any time, or how many are sent a second, or none. */
   readonly load:
@@ -55,6 +57,8 @@ export interface Measured {
 }
 
 const NAP_US = 100;
+/** So long after a rehearsal a server has forgotten those who took part. */
+const FORGOTTEN_MS = 1500;
 const MOST_SAMPLES = 4_000_000;
 /** So many chats are sent before what has come is read again. */
 const AT_ONCE = 64;
@@ -105,7 +109,8 @@ class Load {
   }
 
   run(): Measured {
-    const { seconds, warmupSeconds, settleSeconds } = this.#plan;
+    const { seconds, warmupSeconds, settleSeconds, rehearsals } = this.#plan;
+    for (let count = 1; count <= rehearsals; count++) this.#rehearse(count);
     const bytesBefore = this.#server.residentBytes;
     const connectsPerSecond = this.#crowd.connectAll();
     this.#pass(settleSeconds, () => {});
@@ -134,6 +139,15 @@ class Load {
       ticksPerClient,
       lost: Object.fromEntries(this.#crowd.lost),
     };
+  }
+
+  #rehearse(number: number): void {
+    const path = `${this.#plan.path}r${number}-`;
+    const events = { delayed: () => {}, ticked: () => {}, answered: () => {} };
+    const crowd = new Crowd({ ...this.#plan, path }, events);
+    crowd.connectAll();
+    crowd.leave();
+    crowd.wait(FORGOTTEN_MS * 1000);
   }
 
   #takeDelay(ms: number): void {

@@ -11,7 +11,8 @@ export interface Scenario {
   readonly clients: number;
   /**
    * `16`: so many chats under way at any time. `100/s`: so many sent a second. `fibonacci`: `100/s`, while 100 of the clients
-   * ask for the largest number without pause. `idle`: no chats.
+   * ask for the largest number without pause. `idle`: no chats. `connect`: none either, and the server has had as many
+   * clients before.
    */
   readonly load: string;
 }

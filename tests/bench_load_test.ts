@@ -171,6 +171,7 @@ async function generate(third: Treatment, plan: Partial<Plan> = {}): Promise<Mea
   });
   const load = new URL("../bench/load.ts", import.meta.url).pathname;
   const whole: Plan = {
+    rehearsals: 0,
     ports: [server.addr.port],
     pids: [Deno.pid],
     path: "/?name=",

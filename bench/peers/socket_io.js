@@ -5,6 +5,7 @@
  */
 
 import { createServer } from "node:http";
+// @ts-ignore: installed for the run, by servers.ts.
 import { Server } from "socket.io";
 import { announce, createSender, everySecond, stampChat, tick } from "./chat.js";
 

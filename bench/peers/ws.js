@@ -5,6 +5,7 @@
  */
 
 import { createServer } from "node:http";
+// @ts-ignore: installed for the run, by servers.ts.
 import { WebSocket, WebSocketServer } from "ws";
 import { announce, createSender, everySecond, stampChat, tick } from "./chat.js";
 
