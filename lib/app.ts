@@ -6,7 +6,7 @@
 
 import { App, csp, HttpError, staticFiles } from "fresh";
 import { compressFiles } from "./compression.ts";
-import { checkHost } from "./handshake.ts";
+import { checkHost, isUpgrade } from "./handshake.ts";
 import { describeError, type Log } from "./log.ts";
 import { problemResponse } from "./problem.ts";
 import type { State } from "./state.ts";
@@ -19,7 +19,8 @@ export function createApp(state: State): App<State> {
     const refused = checkHost(ctx.req.headers, state.config);
     return refused === undefined ? withSecurityHeaders(ctx.next) : problemResponse(refused);
   });
-  app.use(policy);
+  // An answer that opens a socket is no page: of ten connections a second for each address that is work for nothing.
+  app.use((ctx) => isUpgrade(ctx.req.headers) ? ctx.next() : policy(ctx));
   app.use(compressFiles());
   app.use(staticFiles());
   app.notFound(() => problemResponse({ status: 404, detail: "there is nothing at this address" }));
