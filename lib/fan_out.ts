@@ -53,6 +53,11 @@ export class FanOut {
     this.#options = { afterTurn: afterTwoImmediates, time: systemTime, ...options };
   }
 
+  /** How many connections receive. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
   /** Adds a connection: what is announced from now on is for it. */
   add(connection: Connection): void {
     connection.enter(this.#turn);

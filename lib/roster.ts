@@ -44,8 +44,8 @@ export class Roster {
   /** By key, in the order of UTF-16 units. */
   readonly #entries: Entry[] = [];
   readonly #byId = new Map<string, Entry>();
-  #joined = new Map<string, Entry>();
-  #left = new Map<string, Gone>();
+  readonly #joined = new Map<string, Entry>();
+  readonly #left = new Map<string, Gone>();
   #online = 0;
   /** How many lists were taken. */
   #lists = 0;
@@ -132,12 +132,15 @@ export class Roster {
     }
   }
 
-  /** The changes since the last call, as the message that tells of them; nobody is in it twice. */
-  takeChanges(): ServerMessageOf<"presence"> {
-    const joined = [...this.#joined.values()];
-    const left = [...this.#left.values()];
-    this.#joined = new Map();
-    this.#left = new Map();
+  /**
+   * The changes since the last call, as the message that tells of them; nobody is in it twice.
+   *
+   * @param most How many people it may tell of; who is left over is told by the next one.
+   */
+  takeChanges(most = Infinity): ServerMessageOf<"presence"> {
+    // Whoever has left first: somebody may have come by their name.
+    const left = takeFirst(this.#left, most);
+    const joined = takeFirst(this.#joined, most - left.length);
     for (const entry of joined) entry.isKnownToAll = entry.isKnownToSome = true;
     const users = (all: readonly { readonly user: User }[]) => all.map(({ user }) => user);
     return { type: "presence", joined: users(joined), left: users(left), online: this.online };
@@ -179,4 +182,15 @@ export class Roster {
     }
     return low;
   }
+}
+
+/** Takes the oldest entries out of a map, at most so many. */
+function takeFirst<T>(map: Map<string, T>, most: number): T[] {
+  const taken: T[] = [];
+  for (const [key, value] of map) {
+    if (taken.length >= most) break;
+    taken.push(value);
+    map.delete(key);
+  }
+  return taken;
 }

@@ -1,5 +1,5 @@
 /**
- * Tells everybody who came and who went: merged, at most once a second.
+ * Tells everybody who came and who went: merged, at most once a second, and of so many at a time as the room can bear.
  *
  * @module
  */
@@ -10,6 +10,11 @@ import type { Roster } from "./roster.ts";
 
 /** The least time between two messages of presence. */
 const INTERVAL_MS = 1000;
+/**
+ * Each is told to each: where ten thousand come at once, that is fifty million times, gigabytes, and no time for anything
+ * else. So many times a second it is done at the most, for at least so many people.
+ */
+const TOLD = { times: 500_000, people: 25 } as const;
 
 /** The presence messages of one hub. */
 export class RosterFeed {
@@ -35,7 +40,9 @@ export class RosterFeed {
       // Whoever came and went in between was nobody's news.
       if (!this.#roster.changed) return;
       this.#toldAt = this.#time.elapsed();
-      this.#fanOut.announce(this.#roster.takeChanges());
+      const most = Math.max(TOLD.people, Math.floor(TOLD.times / (this.#fanOut.size || 1)));
+      this.#fanOut.announce(this.#roster.takeChanges(most));
+      if (this.#roster.changed) this.changed();
     });
   }
 }
