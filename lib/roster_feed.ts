@@ -32,9 +32,12 @@ export class RosterFeed {
 
   /** To be called when the roster has changed; tells of it as soon as may be. */
   changed(): void {
+    this.#plan(Math.max(0, this.#toldAt + INTERVAL_MS - this.#time.elapsed()));
+  }
+
+  #plan(waitMs: number): void {
     if (this.#planned) return;
     this.#planned = true;
-    const waitMs = Math.max(0, this.#toldAt + INTERVAL_MS - this.#time.elapsed());
     this.#time.after(waitMs, () => {
       this.#planned = false;
       // Whoever came and went in between was nobody's news.
@@ -42,7 +45,13 @@ export class RosterFeed {
       this.#toldAt = this.#time.elapsed();
       const most = Math.max(TOLD.people, Math.floor(TOLD.times / (this.#fanOut.size || 1)));
       this.#fanOut.announce(this.#roster.takeChanges(most));
-      if (this.#roster.changed) this.changed();
+      if (this.#roster.changed) this.#plan(INTERVAL_MS + this.#untilBetweenTicks());
     });
+  }
+
+  // To tell a large room takes its time, which is not to be that of the tick.
+  #untilBetweenTicks(): number {
+    const phaseMs = this.#time.now() % 1000;
+    return phaseMs >= 500 && phaseMs < 750 ? 0 : (1500 - phaseMs) % 1000;
   }
 }
