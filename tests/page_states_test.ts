@@ -76,7 +76,7 @@ const isAccessible: Look = async (actors, name) => {
   await page.setViewportSize({ width: 360, height: 740 });
   for (const view of viewsOf(name)) {
     await showView(actors, view);
-    found.push(...await audited(page, `dark 360 ${view}`));
+    found.push(...await audited(page, `dark 360 ${view}`, isWhole ? "everything" : "colours"));
     if (!isWhole) continue;
     await page.emulateMedia({ colorScheme: "light" });
     found.push(...await audited(page, `light 360 ${view}`, "colours"));
