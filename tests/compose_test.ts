@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { loadConfig, settingsSchema } from "../lib/config.ts";
+import { loadConfig } from "../lib/config.ts";
+import { settingsSchema } from "../lib/settings.ts";
 import { readYaml } from "./yaml.ts";
 
 const texts = z.array(z.string()).optional();

@@ -6,9 +6,10 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { loadConfig, settingsSchema } from "../lib/config.ts";
+import { loadConfig, showConfig } from "../lib/config.ts";
+import { isSecret, SETTING_NAMES } from "../lib/settings.ts";
 
-const NAMES = Object.keys(settingsSchema.shape);
+const NAMES: readonly string[] = SETTING_NAMES;
 
 function accepted(environment: Readonly<Record<string, string>>) {
   const loaded = loadConfig(environment);
@@ -169,6 +170,11 @@ const TAKEN: readonly (readonly [name: string, text: string, value: unknown])[] 
     "a-1.example",
   ]],
   ["ALLOWED_HOSTS", ",", []],
+  ["API_KEY", "a.long_enough~key+/0==", "a.long_enough~key+/0=="],
+  ["METRICS_TOKEN", "0123456789abcdef", "0123456789abcdef"],
+  ["ADMIN_TOKEN", "0123456789abcdef", "0123456789abcdef"],
+  ["AUTH_SECRET", "x".repeat(32), "x".repeat(32)],
+  ["AUTH_SECRET", "é".repeat(16), "é".repeat(16)],
 ];
 
 for (const [name, text, value] of TAKEN) {
@@ -241,6 +247,15 @@ const WRONG: Readonly<Record<string, readonly [says: RegExp, ...texts: string[]]
   ],
   LOG_LEVEL: [/debug, info, warning, error/, "verbose", "INFO", "warn", "__proto__"],
   LOG_FORMAT: [/json or pretty/, "xml", "JSON"],
+  ...Object.fromEntries(["API_KEY", "METRICS_TOKEN", "ADMIN_TOKEN"].map((name) => [name, [
+    /16 to 512 letters, digits or/,
+    "0123456789abcde",
+    "x".repeat(513),
+    "a key that has spaces in it",
+    "ä".repeat(20),
+    "a=b=c=d=e=f=g=h=i=j",
+  ]])),
+  AUTH_SECRET: [/at least 32 bytes/, "x".repeat(31), "é".repeat(15)],
   ALLOWED_ORIGINS: [
     /https:\/\/example\.org/,
     "chat.example",
@@ -294,7 +309,8 @@ for (const [name, [says, ...texts]] of Object.entries(WRONG)) {
       assert.equal(lines.length, 1);
       assert.ok(lines[0]!.startsWith(`${name}: expected `), lines[0]);
       assert.match(lines[0]!, says);
-      if (!name.endsWith("_URL")) assert.ok(lines[0]!.endsWith(`: ${JSON.stringify(text)}`));
+      const isShown = lines[0]!.endsWith(`: ${JSON.stringify(text)}`);
+      assert.equal(isShown, !isSecret(name as typeof SETTING_NAMES[number]));
     });
   }
 }
@@ -411,4 +427,192 @@ Deno.test("loadConfig() never throws: it gives a Config or lines that name their
     }),
     { numRuns: 2000 },
   );
+});
+
+// ------------------------------------------------------------------------------------------------------ files, secrets
+
+const SECRETS = SETTING_NAMES.filter(isSecret);
+const FINE: Readonly<Record<string, string>> = {
+  DATABASE_URL: "postgres://ana:s3cret@db/pulso",
+  NATS_URL: "nats://ana:s3cret@broker",
+};
+const fine = (name: string) => FINE[name] ?? "s3cret".repeat(6);
+
+/** A reader of files that has these. */
+function filesOf(files: Readonly<Record<string, string>>) {
+  return (path: string) => {
+    const text = files[path];
+    if (text === undefined) throw new Deno.errors.NotFound(`no such file: ${path}`);
+    return text;
+  };
+}
+
+Deno.test("isSecret() is true of whatever holds a password, a key or a token", () => {
+  assert.deepEqual(SECRETS, [
+    "DATABASE_URL",
+    "NATS_URL",
+    "API_KEY",
+    "AUTH_SECRET",
+    "METRICS_TOKEN",
+    "ADMIN_TOKEN",
+  ]);
+});
+
+for (const name of SECRETS) {
+  Deno.test(`loadConfig() takes ${name} from the file that ${name}_FILE names, trimmed`, () => {
+    const read = filesOf({ "/run/secret": ` ${fine(name)}\r\n`, "/run/url": FINE.DATABASE_URL! });
+    const others: Record<string, string> = name === "NATS_URL"
+      ? { DATABASE_URL_FILE: "/run/url" }
+      : {};
+    const loaded = loadConfig({ ...others, [`${name}_FILE`]: "/run/secret", [name]: " " }, read);
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    assert.equal(loaded.value[name], fine(name));
+  });
+
+  Deno.test(`loadConfig() refuses ${name} beside ${name}_FILE, a file that is away or empty, and a wrong one`, () => {
+    const variable = `${name}_FILE`;
+    const read = filesOf({ "/blank": " \n", "/short": "s3cr", "/fine": fine(name) });
+    const said = (environment: Record<string, string>) => {
+      const loaded = loadConfig(environment, read);
+      assert.ok(!loaded.ok);
+      return loaded.error;
+    };
+    assert.deepEqual(said({ [name]: fine(name), [variable]: "/fine" }), [
+      `${variable}: expected it or ${name}, not both`,
+    ]);
+    assert.deepEqual(said({ [variable]: "/away" }), [
+      `${variable}: expected a file that can be read (NotFound): "/away"`,
+    ]);
+    assert.deepEqual(said({ [variable]: "/blank" }), [
+      `${variable}: expected a file that is not empty: "/blank"`,
+    ]);
+    const lines = said({ [variable]: "/short", PORT: "x" });
+    assert.ok(lines.some((line) => line.startsWith(`${variable}: expected `)), lines.join());
+    assert.ok(lines.some((line) => line.startsWith("PORT: expected ")), lines.join());
+    assert.ok(!lines.join().includes("s3cr"), lines.join());
+  });
+}
+
+Deno.test("loadConfig() reads files only for what is a secret", () => {
+  assert.deepEqual(accepted({ PORT_FILE: "/away", HOST_FILE: "/away" }), accepted({}));
+});
+
+Deno.test("loadConfig() says rules between settings also where another one is wrong", () => {
+  const secret = "x".repeat(32);
+  assert.deepEqual(refused({ PORT: "x", NATS_URL: "nats://a", AUTH_AUDIENCE: "pulso" }), [
+    'PORT: expected a whole number from 0 to 65535: "x"',
+    "NATS_URL: expected DATABASE_URL too: several nodes need one PostgreSQL that all of them reach",
+    'AUTH_AUDIENCE: expected AUTH_SECRET or AUTH_JWKS_FILE too: "pulso"',
+  ]);
+  assert.equal(accepted({ AUTH_SECRET: secret, AUTH_ISSUER: "us" }).AUTH_ISSUER, "us");
+});
+
+async function publicKey(algorithm: RsaHashedKeyGenParams | EcKeyGenParams | Algorithm) {
+  const uses: KeyUsage[] = ["sign", "verify"];
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(
+    algorithm,
+    true,
+    uses,
+  ) as CryptoKeyPair;
+  return {
+    public: await crypto.subtle.exportKey("jwk", publicKey),
+    private: await crypto.subtle.exportKey("jwk", privateKey),
+  };
+}
+
+Deno.test("loadConfig() takes public keys of AUTH_JWKS_FILE, and nothing that could sign or is too weak", async () => {
+  const rsa = (modulusLength: number) =>
+    publicKey({
+      name: "RSASSA-PKCS1-v1_5",
+      hash: "SHA-256",
+      modulusLength,
+      publicExponent: new Uint8Array([1, 0, 1]),
+    });
+  const [ec, ed, strong, weak] = await Promise.all([
+    publicKey({ name: "ECDSA", namedCurve: "P-256" }),
+    publicKey({ name: "Ed25519" }),
+    rsa(2048),
+    rsa(1024),
+  ]);
+  const load = (keys: unknown) =>
+    loadConfig({ AUTH_JWKS_FILE: "/keys" }, filesOf({ "/keys": JSON.stringify({ keys }) }));
+  const named = [ec, ed, strong].map((pair, index) => ({ ...pair.public, kid: `k${index}` }));
+  for (const keys of [[ec.public], [ed.public], [strong.public], named]) {
+    const loaded = load(keys);
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    assert.deepEqual(loaded.value.AUTH_JWKS_FILE, { keys });
+  }
+  const wrong = [
+    [],
+    [ec.private],
+    [weak.public],
+    [{ kty: "oct", k: "x".repeat(43) }],
+    [{ kty: "EC" }],
+    [null],
+    {},
+    [ec.public, ed.public],
+    [named[0], { ...named[1], kid: "k0" }],
+  ];
+  for (const keys of wrong) {
+    const loaded = load(keys);
+    assert.ok(!loaded.ok, JSON.stringify(keys));
+    assert.match(loaded.error.join(), /^AUTH_JWKS_FILE: expected a file with a JSON Web Key Set/);
+  }
+  assert.deepEqual(refused({ AUTH_JWKS_FILE: "/nowhere/keys" }), [
+    'AUTH_JWKS_FILE: expected a file that can be read (NotFound): "/nowhere/keys"',
+  ]);
+});
+
+Deno.test("loadConfig() takes AUTH_SECRET or AUTH_JWKS_FILE, not both", async () => {
+  const { public: key } = await publicKey({ name: "Ed25519" });
+  const loaded = loadConfig(
+    { AUTH_JWKS_FILE: "/keys", AUTH_SECRET: "x".repeat(32) },
+    filesOf({ "/keys": JSON.stringify({ keys: [key] }) }),
+  );
+  assert.ok(!loaded.ok);
+  assert.deepEqual(loaded.error, ['AUTH_JWKS_FILE: expected it or AUTH_SECRET, not both: "/keys"']);
+});
+
+Deno.test("showConfig() shows each setting, where it came from and what it means, and no secret", () => {
+  const environment = {
+    PORT: "8123",
+    DATABASE_URL: FINE.DATABASE_URL!,
+    API_KEY_FILE: "/key",
+    ALLOWED_ORIGINS: "https://ana:s3cret@chat.example",
+    LOG_LEVEL: "loud",
+  };
+  const { settings, problems } = showConfig(environment, filesOf({ "/key": fine("API_KEY") }));
+  assert.deepEqual(settings.map(({ name }) => name), [...SETTING_NAMES]);
+  const found = new Map(settings.map(({ name, value, from }) => [name, [value, from]]));
+  assert.deepEqual(found.get("PORT"), ["8123", "environment"]);
+  assert.deepEqual(found.get("HOST"), ["127.0.0.1", "default"]);
+  assert.deepEqual(found.get("DATABASE_URL"), ["(hidden)", "environment"]);
+  assert.deepEqual(found.get("API_KEY"), ["(hidden)", "file"]);
+  assert.deepEqual(found.get("ADMIN_TOKEN"), ["", "default"]);
+  for (const { name, meaning } of settings) assert.ok(meaning.length > 4, name);
+  assert.equal(problems.length, 2);
+  assert.doesNotMatch(JSON.stringify([settings, problems]), /s3cret/);
+});
+
+Deno.test("deno task config prints all settings, hides secrets, and fails where something is wrong", async () => {
+  const run = async (env: Record<string, string>) => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "config"],
+      cwd: new URL("..", import.meta.url),
+      env: { ...env, NO_COLOR: "1" },
+    }).output();
+    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, out: decode(stdout), error: decode(stderr) };
+  };
+  const API_KEY = fine("API_KEY");
+  const right = await run({ API_KEY, PORT: "8123" });
+  assert.equal(right.code, 0, right.error);
+  assert.match(right.out, /^PORT=8123\n {2}environment; where it listens/m);
+  assert.match(right.out, /^API_KEY=\(hidden\)\n {2}environment; /m);
+  for (const name of SETTING_NAMES) assert.ok(right.out.includes(`\n${name}=`) || name === "PORT");
+  const wrong = await run({ API_KEY: "s3cret", PORT: "x" });
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.error, /PORT: expected a whole number from 0 to 65535: "x"/);
+  assert.match(wrong.error, /API_KEY: expected 16 to 512/);
+  assert.doesNotMatch(right.out + wrong.out + wrong.error, /s3cret/);
 });

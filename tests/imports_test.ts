@@ -210,7 +210,7 @@ Deno.test("The reader of imports sees the tree: files, lines, packages, types ap
   const isType = (to: string) => seen.find((one) => one.to === to)?.typeOnly;
   assert.equal(isType("lib/result.ts"), true);
   assert.equal(isType("lib/protocol.ts"), false);
-  assert.ok(IMPORTS.some(({ from, to }) => from === "lib/config.ts" && to.startsWith("npm:")));
+  assert.ok(IMPORTS.some(({ from, to }) => from === "lib/settings.ts" && to.startsWith("npm:")));
 });
 
 Deno.test("Imports point one way: main, routes, islands, components, client, lib", () => {
@@ -424,7 +424,7 @@ const DOORS: readonly Door[] = [
 const PACKAGES: readonly { readonly name: RegExp; readonly files: readonly string[] }[] = [
   { name: /^postgres$/, files: ["lib/database*.ts"] },
   { name: /^@electric-sql\//, files: ["lib/database*.ts"] },
-  { name: /^zod$/, files: ["lib/protocol.ts", "lib/peer_message.ts", "lib/config.ts"] },
+  { name: /^zod$/, files: ["lib/protocol.ts", "lib/peer_message.ts", "lib/settings.ts"] },
   { name: /^@nats-io\//, files: ["lib/nats*.ts", "lib/journal_nats.ts"] },
   { name: /^(playwright-core|axe-core|fast-check)$/, files: [] },
 ];
