@@ -19,6 +19,7 @@ import {
   toChat,
 } from "./journal.ts";
 import type { Member } from "./member.ts";
+import type { OutsideChats } from "./outside_chats.ts";
 import type { ServerMessage, ServerMessageOf } from "./protocol.ts";
 
 /** How many chats are read at a time: of the longest ones, half of what may wait for a slow reader. */
@@ -30,6 +31,8 @@ export interface DeliveryOptions {
   readonly fanOut: FanOut;
   /** Who is online on this node, by client_id. */
   readonly members: ReadonlyMap<string, Member>;
+  /** Hears what becomes of the chats of those who are no members. */
+  readonly outside: Pick<OutsideChats, "placed" | "refused">;
   /** The broker of the journal came or went. */
   readonly changed: () => void;
   /** Another epoch has begun. */
@@ -149,7 +152,8 @@ export class Delivery {
   }
 
   #deliver(entry: JournalEntry): void {
-    const { fanOut, members } = this.#options;
+    const { fanOut, members, outside } = this.#options;
+    outside.placed(entry);
     for (const [member, after] of this.#ahead) {
       if (entry.offset > after) this.#ahead.delete(member);
       else fanOut.replaceNext(member.connection);
@@ -160,14 +164,17 @@ export class Delivery {
   }
 
   #acknowledge(place: Place): void {
-    const { fanOut, members } = this.#options;
+    const { fanOut, members, outside } = this.#options;
+    outside.placed(place);
     const sender = members.get(place.clientId);
     const ack = toAck(place);
     if (sender && ack) fanOut.send(sender.connection, ack);
   }
 
-  #refuse({ clientId, id }: Chat): void {
-    const { fanOut, members } = this.#options;
+  #refuse(chat: Chat): void {
+    const { fanOut, members, outside } = this.#options;
+    const { clientId, id } = chat;
+    outside.refused(chat);
     const sender = members.get(clientId);
     if (sender === undefined) return;
     const message = "could not send the chat: it could not be ordered now; send it again";

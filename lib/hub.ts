@@ -24,6 +24,7 @@ import type { ConnectRequest } from "./handshake.ts";
 import type { Journal } from "./journal.ts";
 import { describeError, type Log } from "./log.ts";
 import { Member } from "./member.ts";
+import { OutsideChats } from "./outside_chats.ts";
 import type { PresencePort } from "./presence.ts";
 import type { ServerMessage, User } from "./protocol.ts";
 import { type Session, Sessions } from "./sessions.ts";
@@ -70,6 +71,8 @@ export class Hub {
   readonly #delivery: Delivery;
   readonly #condition: Condition;
   readonly #entrance: Entrance;
+  /** Chats of those who have the key. */
+  readonly outside: OutsideChats;
   /** Everyone whose socket is open. */
   readonly #pool = new Map<Connection, Member>();
   /** Those of them that are online, by client_id. */
@@ -104,11 +107,13 @@ export class Hub {
     const attendance = new Attendance({ fanOut, presence, bus, time, log, moved });
     this.#attendance = attendance;
     this.#dispatcher = new Dispatcher({ limits, journal, fibonacci, fanOut, attendance, time });
+    this.outside = new OutsideChats({ journal, limits, attendance, time });
     const members = this.#members;
     const delivery = this.#delivery = new Delivery({
       journal,
       fanOut,
       members,
+      outside: this.outside,
       changed: () => this.#conditionChanged(),
       // The clients' places in the order mean nothing any more: they learn it by the time.
       begun: () => this.tick(time.now()),

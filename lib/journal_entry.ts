@@ -7,7 +7,7 @@
  */
 
 import type { Chat, JournalEntry } from "./journal.ts";
-import { parseName } from "./names.ts";
+import { parseName, SERVER_NAME } from "./names.ts";
 import { ackSchema, chatSchema } from "./protocol.ts";
 
 /** A chat that came back from where it is kept. */
@@ -40,7 +40,12 @@ export function parseEntry({ offset, timestamp, data }: StoredMessage): JournalE
   const parsed = keptSchema.safeParse(json);
   if (!parsed.success) return undefined;
   const { message, username, client_id: clientId, id, recipients } = parsed.data;
-  const name = parseName(username);
-  if (message.trim() === "" || !name.ok || name.value.name !== username) return undefined;
+  if (message.trim() === "" || !isSenders(username, clientId)) return undefined;
   return { message: message.toWellFormed(), username, clientId, id, recipients, offset, timestamp };
+}
+
+function isSenders(username: string, clientId: string): boolean {
+  if (clientId === SERVER_NAME) return username === SERVER_NAME;
+  const name = parseName(username);
+  return name.ok && name.value.name === username;
 }

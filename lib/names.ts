@@ -32,7 +32,10 @@ export interface NameProblem {
   readonly message: string;
 }
 
-const RESERVED: ReadonlySet<string> = new Set(["server", "system", "admin", "root"]);
+/** By what name, and by what client_id, the server itself speaks: nobody else can have either. */
+export const SERVER_NAME = "server";
+
+const RESERVED: ReadonlySet<string> = new Set([SERVER_NAME, "system", "admin", "root"]);
 
 const PLAIN = /^[A-Za-z0-9 _.-]+$/;
 const FORBIDDEN = /\p{Default_Ignorable_Code_Point}|[^\p{L}\p{M}\p{Nd} _.-]/u;

@@ -1,13 +1,16 @@
 import { JournalError } from "../../lib/journal.ts";
 import { parseLimit, parseOffset } from "../../lib/page_query.ts";
+import { postMessage } from "../../lib/post_message.ts";
 import { problemResponse } from "../../lib/problem.ts";
 import { define } from "../../lib/state.ts";
 
-/** The kept chats, oldest first. */
+/** The kept chats, oldest first; a chat from outside. */
 export const handler = define.handlers({
-  // Chats from outside are taken only with a key, and there is none.
-  POST: () =>
-    problemResponse({ status: 404, detail: "no key for chats from outside is configured" }),
+  async POST({ state, req }) {
+    const posted = await postMessage(state, req);
+    if (!posted.ok) return problemResponse(posted.error);
+    return Response.json({ offset: posted.value }, { status: 202 });
+  },
   async GET({ state, url }) {
     const limit = parseLimit(url.searchParams);
     if (!limit.ok) return problemResponse(limit.error);
