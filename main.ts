@@ -19,6 +19,7 @@ import { createLog, describeError } from "./lib/log.ts";
 import { MessagePages } from "./lib/message_pages.ts";
 import { openNats } from "./lib/nats.ts";
 import { Presence } from "./lib/presence.ts";
+import { Tokens } from "./lib/tokens.ts";
 
 /** A signal so soon after the first is the same one: a terminal and `deno task` both send it. */
 const SAME_SIGNAL_MS = 500;
@@ -102,6 +103,7 @@ export const app = createApp({
   messages: new MessagePages(journal),
   presence,
   admission,
+  tokens: Tokens.for(config),
   log,
   version: project.version,
   startedAt: Date.now(),

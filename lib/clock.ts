@@ -89,3 +89,30 @@ export function wallTime(at: number): WallTime {
     timestamp: date.toISOString(),
   };
 }
+
+/** How often it is looked whether the moment has come: the clock may be set, and no timer waits for longer than 24 days. */
+const LOOK_MS = 3_600_000;
+
+/**
+ * Calls back once when a moment has come by the clock.
+ *
+ * @param at Ms since the epoch.
+ * @returns What cancels it; idempotent.
+ */
+export function when(
+  at: number,
+  { time, callback }: { readonly time: Time; readonly callback: () => void },
+): () => void {
+  let cancel = wait();
+
+  function wait(): () => void {
+    return time.after(Math.min(Math.max(0, at - time.now()), LOOK_MS), look);
+  }
+
+  function look(): void {
+    if (time.now() >= at) callback();
+    else cancel = wait();
+  }
+
+  return () => cancel();
+}

@@ -59,8 +59,13 @@ export class Entrance {
   /** Lets a member in, or closes it; resolves when it follows, is closed or has gone. */
   async admit(member: Member): Promise<void> {
     const { sessions, attendance } = this.#options;
-    const { username, resume } = member.request;
-    const opened = await sessions.open({ username, secret: resume?.session });
+    const { identity, resume } = member.request;
+    const username = identity?.name.name ?? member.request.username;
+    const opened = await sessions.open({
+      username,
+      secret: resume?.session,
+      owner: identity?.name.key,
+    });
     if (!opened.ok) return this.refuse(member, opened.error);
     const { session, isKnown } = opened.value;
     const reaches = isKnown ? await this.#reaches(member) : false;

@@ -12,12 +12,15 @@ import { parseOffset } from "./page_query.ts";
 import type { Problem } from "./problem.ts";
 import { type Format, formatSchema } from "./protocol.ts";
 import type { Result } from "./result.ts";
+import type { Identity } from "./tokens.ts";
 
 /** What a client asks for when it connects. */
 export interface ConnectRequest {
   /** As it was typed; `undefined` for a guest. */
   readonly username: string | undefined;
   readonly format: Format;
+  /** Who it is, where that is asked: then the name is this one, whatever was typed. */
+  readonly identity?: Identity;
   /** The session of before, and the place in the order up to which it has everything, where it says so. */
   readonly resume?: {
     readonly session: string;

@@ -11,7 +11,7 @@
 import { Attendance } from "./attendance.ts";
 import type { Bus } from "./bus.ts";
 import { CloseCode, isGoodbye } from "./close_codes.ts";
-import { systemTime, type Time, wallTime } from "./clock.ts";
+import { systemTime, type Time, wallTime, when } from "./clock.ts";
 import { Condition } from "./condition.ts";
 import type { Config } from "./config.ts";
 import type { Connection } from "./connection.ts";
@@ -224,7 +224,22 @@ export class Hub {
     this.#pool.set(member.connection, member);
     // It was admitted before the draining began.
     if (this.#condition.draining) return this.#sendAway(member);
+    const { identity } = member.request;
+    if (identity) {
+      const callback = () => this.#expired(member);
+      member.forgetToken = when(identity.expiresAt, { time: this.#time, callback });
+    }
     this.#join(member).catch((error) => this.#fault(member, error));
+  }
+
+  #expired(member: Member): void {
+    const message = "could not stay connected: the token has expired";
+    const last = { type: "error", code: "unauthorized", message } as const;
+    this.#close(member, {
+      code: CloseCode.notAuthenticated,
+      reason: "the token has expired",
+      last,
+    });
   }
 
   #sendAway(member: Member): void {
@@ -287,6 +302,7 @@ export class Hub {
   #leave(member: Member, end: { code: number; by: "client" | "server"; reason?: string }): void {
     const { connection, online } = member;
     connection.leave();
+    member.forgetToken();
     if (!this.#pool.delete(connection)) return;
     this.#fanOut.remove(connection);
     this.#delivery.remove(member);
@@ -316,7 +332,9 @@ export class Hub {
   #lost(session: Session): void {
     this.#attendance.gone(session);
     const member = this.#members.get(session.clientId);
-    if (member) this.#entrance.refuse(member, this.#sessions.taken(session.name).error);
+    if (member) {
+      this.#entrance.refuse(member, this.#sessions.taken(session.name, session.owner).error);
+    }
   }
 
   /** A session has been resumed on another node. */

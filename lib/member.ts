@@ -17,6 +17,8 @@ export class Member {
   online: (Speaker & { readonly session: Session }) | undefined;
   /** Whether it has everything up to now, hears what is announced and is heard. */
   follows = false;
+  /** Its token is not waited for any more. */
+  forgetToken: () => void = () => {};
   #early: unknown[] = [];
   #earlyLength = 0;
 

@@ -20,6 +20,8 @@ export interface Session {
   readonly clientId: string;
   /** Whoever has it may come back as this session. */
   readonly secret: string;
+  /** Whose it is by a token, as the key of a name: nobody else can come back as this session. */
+  readonly owner: string | undefined;
   readonly name: string;
   readonly key: string;
   /** `undefined` until the database, or the want of one, has said. */
@@ -38,6 +40,8 @@ export interface Wish {
   /** As it was typed; `undefined` for a guest's name. */
   readonly username: string | undefined;
   readonly secret?: string | undefined;
+  /** Who that is by a token, as the key of a name. */
+  readonly owner?: string | undefined;
 }
 
 /** A session that was opened; `isKnown` where it was there before. */
@@ -59,6 +63,8 @@ export interface SessionsOptions {
 }
 
 interface Held extends Session {
+  /** Of its secret and its owner: what the database may know. */
+  readonly hash: string;
   /** How many have opened it and not left: two, while one socket takes it over from another. */
   uses: number;
   /** Set while it is away. */
@@ -69,10 +75,10 @@ interface Held extends Session {
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #byKey = new Map<string, Held>();
-  readonly #bySecret = new Map<string, Held>();
+  readonly #byHash = new Map<string, Held>();
   readonly #byClient = new Map<string, Held>();
   readonly #away = new Set<Held>();
-  /** Those that are being looked for in the database, by their secrets. */
+  /** Those that are being looked for in the database, by their hashes. */
   readonly #sought = new Map<string, Promise<Held | "away" | undefined>>();
 
   constructor(options: SessionsOptions) {
@@ -84,13 +90,13 @@ export class Sessions {
    * {@linkcode Sessions.leave} or {@linkcode Sessions.end} once.
    */
   async open(wish: Wish): Promise<Result<Opened, EntryError>> {
-    const known = wish.secret === undefined ? undefined : await this.#resume(wish.secret);
+    const known = await this.#resume(wish);
     if (known === "away") {
       const message = "could not resume: the database is away; try again";
       return { ok: false, error: { code: "unavailable", message } };
     }
     if (known !== undefined) return { ok: true, value: { session: known, isKnown: true } };
-    const begun = await this.#begin(wish.username);
+    const begun = await this.#begin(wish);
     return begun.ok ? { ok: true, value: { session: begun.value, isKnown: false } } : begun;
   }
 
@@ -159,16 +165,19 @@ export class Sessions {
   }
 
   /** What is said of a name that somebody else has, with others that are free. */
-  taken(name: string): { readonly ok: false; readonly error: EntryError } {
+  taken(name: string, owner?: string): { readonly ok: false; readonly error: EntryError } {
     const message = `could not connect by this name: somebody has it: ${JSON.stringify(name)}`;
-    const suggestions = this.#suggest(name);
+    // Whose name a token has can have no other.
+    const suggestions = owner === undefined ? this.#suggest(name) : [];
     return { ok: false, error: { code: "username_taken", message, suggestions } };
   }
 
-  async #resume(secret: string): Promise<Held | "away" | undefined> {
-    const held = this.#bySecret.get(secret);
+  async #resume({ secret, owner }: Wish): Promise<Held | "away" | undefined> {
+    if (secret === undefined) return undefined;
+    const hash = hashOf(secret, owner);
+    const held = this.#byHash.get(hash);
     if (held !== undefined && await this.#bringBack(held)) return held;
-    const found = await this.#seek(secret);
+    const found = await this.#seek({ secret, owner, hash });
     if (typeof found === "object") found.uses++;
     else if (held !== undefined) this.#options.lost(held);
     return found;
@@ -183,21 +192,24 @@ export class Sessions {
   }
 
   /** Takes a session over from another node, or from before this one was started. */
-  #seek(secret: string): Promise<Held | "away" | undefined> {
-    const sought = this.#sought.get(secret) ?? this.#takeOver(secret);
-    this.#sought.set(secret, sought);
-    return sought.finally(() => this.#sought.delete(secret));
+  #seek(wanted: Pick<Held, "secret" | "owner" | "hash">): Promise<Held | "away" | undefined> {
+    const { hash } = wanted;
+    const sought = this.#sought.get(hash) ?? this.#takeOver(wanted);
+    this.#sought.set(hash, sought);
+    return sought.finally(() => this.#sought.delete(hash));
   }
 
-  async #takeOver(secret: string): Promise<Held | "away" | undefined> {
-    const row = await this.#options.presence.resume(hashOf(secret));
+  async #takeOver(
+    wanted: Pick<Held, "secret" | "owner" | "hash">,
+  ): Promise<Held | "away" | undefined> {
+    const row = await this.#options.presence.resume(wanted.hash);
     if (row === undefined || row === "away") return row;
     const { clientId, username: name, usernameKey: key, connectedAt, version } = row;
     const state = { uses: 0, cancelExpiry: undefined };
-    return this.#keep({ clientId, secret, name, key, connectedAt, version, ...state });
+    return this.#keep({ clientId, ...wanted, name, key, connectedAt, version, ...state });
   }
 
-  async #begin(wished: string | undefined): Promise<Result<Session, EntryError>> {
+  async #begin({ username: wished, owner }: Wish): Promise<Result<Session, EntryError>> {
     if (wished === undefined) {
       for (;;) {
         const session = await this.#hold(this.#freeGuestName());
@@ -211,15 +223,20 @@ export class Sessions {
       const text = `could not connect by this name: ${message}: ${JSON.stringify(wished)}`;
       return { ok: false, error: { code: "username_invalid", message: text } };
     }
-    const session = await this.#hold(parsed.value);
-    return session === undefined ? this.taken(parsed.value.name) : { ok: true, value: session };
+    const session = await this.#hold(parsed.value, owner);
+    return session === undefined
+      ? this.taken(parsed.value.name, owner)
+      : { ok: true, value: session };
   }
 
-  async #hold({ name, key }: Name): Promise<Session | undefined> {
+  async #hold({ name, key }: Name, owner?: string): Promise<Session | undefined> {
     if (this.#byKey.has(key)) return undefined;
+    const secret = randomId(18);
     const held: Held = this.#keep({
       clientId: randomId(9),
-      secret: randomId(18),
+      secret,
+      owner,
+      hash: hashOf(secret, owner),
       name,
       key,
       connectedAt: undefined,
@@ -231,8 +248,8 @@ export class Sessions {
   }
 
   async #claim(held: Held): Promise<boolean> {
-    const { clientId, name: username, key: usernameKey, secret, connectedAt, version } = held;
-    const sessionHash = hashOf(secret);
+    const { clientId, name: username, key: usernameKey, hash: sessionHash } = held;
+    const { connectedAt, version } = held;
     const claimant = { clientId, username, usernameKey, sessionHash, connectedAt, version };
     const outcome = await this.#options.presence.claim(claimant);
     if (outcome.is === "taken") this.#remove(held);
@@ -242,7 +259,7 @@ export class Sessions {
 
   #keep(held: Held): Held {
     this.#byKey.set(held.key, held);
-    this.#bySecret.set(held.secret, held);
+    this.#byHash.set(held.hash, held);
     this.#byClient.set(held.clientId, held);
     return held;
   }
@@ -257,7 +274,7 @@ export class Sessions {
   #remove(held: Held): void {
     this.#stay(held);
     this.#byClient.delete(held.clientId);
-    this.#bySecret.delete(held.secret);
+    this.#byHash.delete(held.hash);
     // Another one may have it, where the database said so.
     if (this.#byKey.get(held.key) === held) this.#byKey.delete(held.key);
   }
@@ -283,9 +300,11 @@ export class Sessions {
   }
 }
 
-/** SHA-256 of a session's secret, in hexadecimal digits: what the database may know. */
-function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+/** SHA-256 of a session's secret, and of its owner where it has one, in hexadecimal digits. */
+function hashOf(secret: string, owner: string | undefined): string {
+  // A secret of ours has no such character, and whoever sends another one has no session.
+  const text = owner === undefined ? secret : `${secret}\0${owner}`;
+  return createHash("sha256").update(text).digest("hex");
 }
 
 function randomId(bytes: number): string {

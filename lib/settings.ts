@@ -117,9 +117,11 @@ function parsePublicKeys(text: string): readonly JsonWebKey[] | undefined {
   }
 }
 
+const CURVES: ReadonlySet<unknown> = new Set(["P-256", "P-384", "P-521", "Ed25519"]);
+
 function isPublicKey(jwk: JsonWebKey): boolean {
   // Also of a private key a public one would be made.
-  if (jwk.d !== undefined) return false;
+  if (jwk.d !== undefined || jwk.kty !== "RSA" && !CURVES.has(jwk.crv)) return false;
   const key = createPublicKey({ key: jwk, format: "jwk" });
   const { modulusLength = Infinity } = key.asymmetricKeyDetails ?? {};
   return key.asymmetricKeyType !== "rsa" || modulusLength >= 2048;

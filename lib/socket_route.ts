@@ -11,6 +11,7 @@ import { type Problem, problemResponse } from "./problem.ts";
 import type { Format } from "./protocol.ts";
 import type { Result } from "./result.ts";
 import type { State } from "./state.ts";
+import type { Identity } from "./tokens.ts";
 
 /** How long it takes to see that a client has broken off its handshake. */
 const GONE_MS = 5;
@@ -33,13 +34,14 @@ export function socketHandler(format: Format): (ctx: Context<State>) => Promise<
     // Of a client that has gone meanwhile Deno would make a socket that never opens, never closes and keeps its
     // descriptor.
     const { signal } = ctx.req; // It tells only of what comes after it was asked for.
+    const { hub, config, log, tokens } = ctx.state;
+    const identified = await tokens?.identify(ctx.req);
     await new Promise((resolve) => setTimeout(resolve, GONE_MS));
     if (signal.aborted) return new Response(null, { status: 499 });
-    const { hub, config, log } = ctx.state;
     const { remoteAddr } = ctx.info;
     const peer = "hostname" in remoteAddr ? remoteAddr.hostname : "";
     const address = clientAddress(peer, ctx.req.headers, config.TRUST_PROXY);
-    const admitted = admit(ctx, format, address);
+    const admitted = admit(ctx, { format, address, identified });
     if (!admitted.ok) {
       const { status, detail } = admitted.error;
       // Who only asks is refused nothing.
@@ -59,10 +61,15 @@ export function socketHandler(format: Format): (ctx: Context<State>) => Promise<
   };
 }
 
+/** Whether an upgrade may begin; no await lies between that and the upgrade. */
 function admit(
   ctx: Context<State>,
-  format: Format,
-  address: string,
+  { format, address, identified }: {
+    readonly format: Format;
+    readonly address: string;
+    /** `undefined` where nobody needs a token. */
+    readonly identified: Result<Identity, Problem> | undefined;
+  },
 ): Result<{ request: ConnectRequest; ended: () => void }, Problem> {
   const { hub, config, admission } = ctx.state;
   const parsed = parseHandshake(ctx.req, config, format);
@@ -70,12 +77,16 @@ function admit(
   const isAsking = ctx.req.method === "GET" && !isUpgrade(ctx.req.headers);
   if (!parsed.ok && !isAsking) return parsed;
   if (hub.draining) return { ok: false, error: LEAVING };
+  if (identified?.ok === false) return identified;
   if (!parsed.ok) {
     const refused = admission.peek(address);
     return refused === undefined ? parsed : { ok: false, error: problemOf(refused) };
   }
   const admitted = admission.admit(address);
-  if (admitted.ok) return { ok: true, value: { request: parsed.value, ended: admitted.value } };
+  if (admitted.ok) {
+    const request = { ...parsed.value, ...identified && { identity: identified.value } };
+    return { ok: true, value: { request, ended: admitted.value } };
+  }
   return { ok: false, error: problemOf(admitted.error) };
 }
 

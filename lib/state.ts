@@ -12,6 +12,7 @@ import type { Journal } from "./journal.ts";
 import type { Log } from "./log.ts";
 import type { MessagePages } from "./message_pages.ts";
 import type { Presence } from "./presence.ts";
+import type { Tokens } from "./tokens.ts";
 
 /** The parts of the running server, the same for every request. */
 export interface State {
@@ -21,6 +22,8 @@ export interface State {
   readonly messages: MessagePages;
   readonly presence: Presence;
   readonly admission: Admission;
+  /** `undefined` where nobody needs a token. */
+  readonly tokens: Tokens | undefined;
   readonly log: Log;
   /** The version of Pulso. */
   readonly version: string;

@@ -14,7 +14,7 @@ import { compareNames } from "../lib/names.ts";
 import { socketHandler } from "../lib/socket_route.ts";
 import { readChoices } from "../lib/preferences.ts";
 import type { User } from "../lib/protocol.ts";
-import { define } from "../lib/state.ts";
+import { define, type State } from "../lib/state.ts";
 
 /** How many people and messages the first paint shows; the rest comes over the socket. */
 const PEOPLE_SHOWN = 100;
@@ -32,13 +32,15 @@ export const handler = define.handlers({
   async GET(ctx) {
     if (isUpgrade(ctx.req.headers)) return textSocket(ctx);
     const { state, url } = ctx;
-    const { config, hub, journal } = state;
+    const { config, journal, tokens } = state;
     const { epoch, offset } = journal;
-    const last = await readLast(journal);
+    const shown = tokens === undefined
+      ? await readRoom(state)
+      : { users: [], online: 0, messages: [] };
     return page({
-      users: firstOf(hub.users(PEOPLE_LISTED)),
-      online: hub.online,
-      messages: newestWithin(last, TEXT_SHOWN).map(toChat),
+      ...shown,
+      // What others say, and who they are, is for those who have one.
+      asksForToken: tokens !== undefined,
       epoch,
       offset,
       limits: { message_length: config.MESSAGE_LENGTH, fibonacci_input: config.FIBONACCI_MAX },
@@ -55,6 +57,15 @@ export default define.page<typeof handler>(({ data }) => (
     <Room {...data} />
   </>
 ));
+
+async function readRoom({ hub, journal }: State) {
+  const last = await readLast(journal);
+  return {
+    users: firstOf(hub.users(PEOPLE_LISTED)),
+    online: hub.online,
+    messages: newestWithin(last, TEXT_SHOWN).map(toChat),
+  };
+}
 
 /** What was said last; nothing where it cannot be had now: the page is worth having without it. */
 async function readLast(journal: Journal): Promise<readonly JournalEntry[]> {

@@ -140,12 +140,12 @@ export function setUp(
     username?: string,
     format: Format = "ndjson",
     resume?: ConnectRequest["resume"],
-    { reads } = { reads: true },
+    { reads = true, identity }: { reads?: boolean; identity?: ConnectRequest["identity"] } = {},
   ) => {
     const socket = new FakeSocket();
     socket.reads = reads;
     let ended = 0;
-    const request = { username, format, ...(resume && { resume }) };
+    const request = { username, format, ...resume && { resume }, ...identity && { identity } };
     hub.connect(socket.asWebSocket, request, {
       address: "127.0.0.1",
       ended: () => ended++,

@@ -82,6 +82,7 @@ export function open(setting: Setting = {}) {
     time: { time: "11:30:00", date: "2026-11-20", timestamp: TIMESTAMP },
     address: "http://room.test",
     preferences: { language: "en", theme: "system" },
+    asksForToken: false,
   };
   const room = new Room(props, {
     ...env,

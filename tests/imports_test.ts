@@ -425,6 +425,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly files: readonly strin
   { name: /^postgres$/, files: ["lib/database*.ts"] },
   { name: /^@electric-sql\//, files: ["lib/database*.ts"] },
   { name: /^zod$/, files: ["lib/protocol.ts", "lib/peer_message.ts", "lib/settings.ts"] },
+  { name: /^jose$/, files: ["lib/tokens.ts"] },
   { name: /^@nats-io\//, files: ["lib/nats*.ts", "lib/journal_nats.ts"] },
   { name: /^(playwright-core|axe-core|fast-check)$/, files: [] },
 ];

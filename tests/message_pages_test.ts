@@ -106,9 +106,9 @@ Deno.test("GET /api/messages says 503 and when to ask again where the chats cann
   };
   const url = new URL("http://localhost/api/messages");
   const messages = { read: () => Promise.reject(new JournalError("too many ask")) };
-  const refused = await GET({ state: { messages }, url });
+  const refused = await GET({ state: { messages }, url, req: new Request(url) });
   assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "1"]);
-  const page = await GET({ state: { messages: setUp().pages }, url });
+  const page = await GET({ state: { messages: setUp().pages }, url, req: new Request(url) });
   assert.equal(page.headers.get("content-type"), "application/json");
   assert.deepEqual((await page.json()).messages, []);
 });

@@ -20,4 +20,6 @@ export interface RoomProps {
   /** The page's origin: `https://pulso.example`. */
   readonly address: string;
   readonly preferences: Choices;
+  /** Whether one needs a token to come in; then the server shows nothing of the room. */
+  readonly asksForToken: boolean;
 }

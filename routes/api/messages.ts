@@ -11,7 +11,9 @@ export const handler = define.handlers({
     if (!posted.ok) return problemResponse(posted.error);
     return Response.json({ offset: posted.value }, { status: 202 });
   },
-  async GET({ state, url }) {
+  async GET({ state, url, req }) {
+    const known = await state.tokens?.identify(req);
+    if (known?.ok === false) return problemResponse(known.error);
     const limit = parseLimit(url.searchParams);
     if (!limit.ok) return problemResponse(limit.error);
     const after = parseOffset(url.searchParams.get("after") ?? "0");

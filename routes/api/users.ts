@@ -7,7 +7,9 @@ import { VISIT_STATES } from "../../lib/visits_sql.ts";
 
 /** Who is online on all nodes, by name; with `state` who was here, the newest first. Both are read from the database. */
 export const handler = define.handlers({
-  async GET({ state, url }) {
+  async GET({ state, url, req }) {
+    const known = await state.tokens?.identify(req);
+    if (known?.ok === false) return problemResponse(known.error);
     const asked = parseQuery(state, url.searchParams);
     if (!asked.ok) return problemResponse(asked.error);
     try {
