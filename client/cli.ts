@@ -7,7 +7,8 @@
 import { parseArguments, USAGE } from "./console/arguments.ts";
 import type { Arguments } from "./console/arguments.ts";
 import { Filter } from "./console/filter.ts";
-import { fetchJson } from "./fetch_json.ts";
+import { withParameters } from "./address.ts";
+import { bearing, fetchJson } from "./fetch_json.ts";
 import { readLines } from "./console/lines.ts";
 import { Screen } from "./console/screen.ts";
 import { Session } from "./console/session.ts";
@@ -15,6 +16,10 @@ import { visible } from "./console/width.ts";
 import { REAL, type Surroundings } from "./surroundings.ts";
 import { Terminal, writeText } from "./console/terminal.ts";
 
+/** The token, where it is not given as an argument. */
+const TOKEN_VARIABLE = "PULSO_TOKEN";
+/** How long it is waited for whether the server asks for a token. */
+const ANSWERS_WITHIN_MS = 1000;
 /** How long leaving waits for the server to confirm the goodbye. */
 const GOODBYE_MS = 1000;
 
@@ -54,11 +59,36 @@ function onFault(restore: () => void): void {
   addEventListener("unhandledrejection", end);
 }
 
-async function runFilter({ url, name, json }: Arguments): Promise<number> {
+/** The address of something else of the same server. */
+function overHttp(url: string, path = ""): string {
+  return new URL(path, url.replace(/^ws/, "http")).href;
+}
+
+/** The token of the environment, where that may be read. */
+function environmentToken(): string | undefined {
+  const permission = { name: "env", variable: TOKEN_VARIABLE } as const;
+  if (Deno.permissions.querySync(permission).state !== "granted") return undefined;
+  return Deno.env.get(TOKEN_VARIABLE)?.trim() || undefined;
+}
+
+/** Whether a server asks for another token than this one: of an upgrade that it refuses a WebSocket does not tell. */
+async function isUnauthorized({ url, token }: Arguments): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS);
+    const response = await fetch(overHttp(url), { signal, headers: bearing(token) });
+    await response.body?.cancel();
+    return response.status === 401;
+  } catch {
+    // It may be there in a moment.
+    return false;
+  }
+}
+
+async function runFilter({ url, token, name, json }: Arguments): Promise<number> {
   onFault(() => {});
   const { surroundings, allClosed } = openSurroundings();
   const code = await new Filter({
-    url,
+    url: withParameters(url, { token }),
     name,
     json,
     lines: readLines(Deno.stdin.readable),
@@ -70,7 +100,7 @@ async function runFilter({ url, name, json }: Arguments): Promise<number> {
   return code;
 }
 
-async function runSession({ url, name, json, clock }: Arguments): Promise<number> {
+async function runSession({ url, token, name, json, clock }: Arguments): Promise<number> {
   const { surroundings, allClosed } = openSurroundings();
   const terminal = new Terminal();
   const screen = new Screen({
@@ -88,13 +118,13 @@ async function runSession({ url, name, json, clock }: Arguments): Promise<number
     terminal.close();
   };
   const session = new Session({
-    url,
+    url: withParameters(url, { token }),
     name,
     json,
     clock,
     screen,
     surroundings,
-    fetchJson: (path) => fetchJson(new URL(path, url.replace(/^ws/, "http")).href),
+    fetchJson: (path) => fetchJson(overHttp(url, path), token),
     ended: () => done.resolve(0),
   });
   onFault(restore);
@@ -124,8 +154,13 @@ export async function main(args: readonly string[]): Promise<number> {
     writeText(USAGE);
     return 0;
   }
+  const given = { ...parsed.value, token: parsed.value.token ?? environmentToken() };
+  if (await isUnauthorized(given)) {
+    complain("the server asks for a token, or for another one: --token or PULSO_TOKEN");
+    return 1;
+  }
   const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
-  return await (isTerminal && !parsed.value.plain ? runSession : runFilter)(parsed.value);
+  return await (isTerminal && !parsed.value.plain ? runSession : runFilter)(given);
 }
 
 // Not by the end of the event loop: a read from the terminal cannot be called back.

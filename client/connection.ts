@@ -29,6 +29,7 @@ export type { CaughtUp, ConnectionOptions, ConnectionState, Listeners, StoredSes
 export class Connection {
   readonly #url: string;
   readonly #listeners: Listeners;
+  readonly #token: () => string | undefined;
   readonly #env: Surroundings;
   readonly #outbox: Outbox;
   readonly #channel: Channel;
@@ -47,6 +48,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#url = options.url;
     this.#listeners = options.listeners;
+    this.#token = options.token ?? (() => undefined);
     this.#env = { ...REAL, ...options.surroundings };
     this.#outbox = new Outbox({
       surroundings: this.#env,
@@ -205,7 +207,8 @@ export class Connection {
     this.#cancelTimer();
     this.#lastError = undefined;
     const { session, epoch, position: after } = this.storedSession ?? {};
-    const wishes = { format: "ndjson", username: this.#name, session, epoch, after };
+    const token = this.#token();
+    const wishes = { format: "ndjson", username: this.#name, session, epoch, after, token };
     this.#channel.open(withParameters(this.#url, wishes), this.#retries.attempt());
     this.#enter({ phase: "connecting", again: this.#wasOnline });
   }

@@ -60,6 +60,8 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly listeners: Listeners;
   readonly surroundings?: Partial<Surroundings>;
+  /** The token of the next attempt, where the server asks for one. */
+  readonly token?: () => string | undefined;
   /** Whether a message is what the protocol says; one that is not is as good as none. Without it the server is trusted. */
   readonly isSound?: (message: ServerMessage) => boolean;
 }

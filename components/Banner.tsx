@@ -6,6 +6,7 @@ import { BannerActions } from "./BannerActions.tsx";
 import { focusComposer } from "./focus.ts";
 import { Icon } from "./Icon.tsx";
 import { NameForm } from "./NameForm.tsx";
+import { TokenForm } from "./TokenForm.tsx";
 import { useLanguage } from "./language.ts";
 
 /** Why the connection is not as it should be, and what to do: one banner at a time. */
@@ -26,6 +27,8 @@ function Shown({ room, banner }: { room: Room; banner: BannerState }) {
   useEffect(() => () => {
     if (section.current?.contains(document.activeElement)) focusComposer();
   }, []);
+  // Then the name is the token's.
+  const needsToken = room.pass.isNeeded.value;
   const name = room.link.name.value ?? language.text("guest");
   const { tone, icon, title, text } = describeBanner(banner, {
     name,
@@ -58,7 +61,8 @@ function Shown({ room, banner }: { room: Room; banner: BannerState }) {
             choose={() => room.connectAnew()}
           />
         )}
-        {asksForName(banner) && <NameForm key={name} room={room} banner={banner} />}
+        {(banner.kind === "token" || banner.kind === "token_refused") && <TokenForm room={room} />}
+        {asksForName(banner) && !needsToken && <NameForm key={name} room={room} banner={banner} />}
       </div>
       <BannerActions room={room} banner={banner} />
     </section>

@@ -17,6 +17,13 @@ export function BannerActions({ room, banner }: BannerActionsProps) {
 
 function actionOf({ room, banner }: BannerActionsProps) {
   switch (banner.kind) {
+    case "taken":
+    case "invalid":
+    case "disconnected":
+      // Else there is a form for the name.
+      return room.pass.isNeeded.value
+        ? <Connect label="connect" connect={() => room.connect("")} />
+        : null;
     case "waiting":
     case "barred":
       return <Retry room={room} isTrying={banner.retryAt === undefined} />;

@@ -10,6 +10,7 @@ export function NameButton({ room }: { room: Room }) {
   const { link } = room;
   const name = link.name.value ?? language.text("guest");
   const isNameless = link.needsName.value;
+  const label = room.pass.isNeeded.value ? "change_token" : "change_name";
   const change = () => {
     // Where a banner asks for the name already, the field is there.
     if (!link.isRenaming.value && focusName()) return;
@@ -19,7 +20,7 @@ export function NameButton({ room }: { room: Room }) {
     <button
       class="button is-quiet name-button"
       type="button"
-      aria-label={isNameless ? undefined : language.text("change_name", { name })}
+      aria-label={isNameless ? undefined : language.text(label, { name })}
       title={isNameless ? undefined : name}
       aria-expanded={flag(link.isRenaming.value)}
       onClick={change}

@@ -40,6 +40,8 @@ const USUAL: Readonly<
   elsewhere: ["refused", "refused", "b_elsewhere", "b_elsewhere_text"],
   closed: ["refused", "refused", "b_closed", "c_other"],
   barred: ["refused", "refused", "b_barred", "h429"],
+  token: ["plain", "ring", "b_token", "b_token_text"],
+  token_refused: ["refused", "refused", "b_token_refused", "b_token_again"],
   disconnected: ["plain", "ring", "b_disconnected", "b_disconnected_text"],
   rename: ["plain", "ring", "your_name", "b_rename_text"],
   offline: ["reconnecting", "offline", "b_offline", "b_offline_text"],
@@ -109,6 +111,10 @@ function unusualKeys(banner: Banner): Keys {
       return banner.awayMs < AWAY_LEAST_MS ? { text: "b_missed_text_here" } : {};
     case "caught_up":
       return banner.awayMs < AWAY_LEAST_MS ? { text: "b_caught_up_text_here" } : {};
+    case "token":
+      return banner.isChange ? { title: "b_token_change" } : {};
+    case "token_refused":
+      return banner.isOver ? { title: "b_token_over" } : {};
     case "rename":
       return banner.isOnline ? {} : { text: "b_rename_text_away" };
     case "draining":

@@ -13,6 +13,9 @@ export const COMPOSER_ID = "composer";
 /** The id of the field for the name. */
 export const NAME_ID = "name";
 
+/** The id of the field for the token. */
+export const TOKEN_ID = "token";
+
 /** What stands in the field in which messages are written, by the browser's account. */
 export function composerText(): string {
   const field = document.getElementById(COMPOSER_ID);
@@ -24,9 +27,9 @@ export function focusComposer(): void {
   document.getElementById(COMPOSER_ID)?.focus();
 }
 
-/** Puts the focus into the field for the name, and returns whether there is one. */
+/** Puts the focus into the field for the name, or the token where that says the name; returns whether there is one. */
 export function focusName(): boolean {
-  const field = document.getElementById(NAME_ID);
+  const field = document.getElementById(NAME_ID) ?? document.getElementById(TOKEN_ID);
   field?.focus();
   return field !== null;
 }

@@ -34,15 +34,12 @@ export const handler = define.handlers({
     const { state, url } = ctx;
     const { config, journal, tokens } = state;
     const { epoch, offset } = journal;
-    const shown = tokens === undefined
-      ? await readRoom(state)
-      : { users: [], online: 0, messages: [] };
+    const shown = tokens === undefined ? await readRoom(state) : nothingOf(offset);
     return page({
+      offset,
       ...shown,
-      // What others say, and who they are, is for those who have one.
       asksForToken: tokens !== undefined,
       epoch,
-      offset,
       limits: { message_length: config.MESSAGE_LENGTH, fibonacci_input: config.FIBONACCI_MAX },
       time: wallTime(Date.now()),
       address: url.origin,
@@ -57,6 +54,11 @@ export default define.page<typeof handler>(({ data }) => (
     <Room {...data} />
   </>
 ));
+
+/** What others say, and who they are, is for those who have a token: their pages fetch it when they are in. */
+function nothingOf(offset: number) {
+  return { users: [], online: 0, messages: [], offset: Math.max(0, offset - MESSAGES_SHOWN) };
+}
 
 async function readRoom({ hub, journal }: State) {
   const last = await readLast(journal);

@@ -54,6 +54,8 @@ function situation(state: ConnectionState, changes: Partial<Situation> = {}): Si
     barrier: undefined,
     status: undefined,
     isOffline: false,
+    needsToken: false,
+    tokenWanted: undefined,
     isRenaming: false,
     missedMs: undefined,
     caughtUp: undefined,

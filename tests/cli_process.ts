@@ -6,9 +6,11 @@
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
+const RIGHTS = ["--allow-net", "--allow-env=PULSO_TOKEN"];
+
 /** The command line of the console client, as `deno task client` runs it. */
 export function clientCommand(args: readonly string[]): string[] {
-  return [Deno.execPath(), "run", "--quiet", "--allow-net", `${ROOT}client/cli.ts`, ...args];
+  return [Deno.execPath(), "run", "--quiet", ...RIGHTS, `${ROOT}client/cli.ts`, ...args];
 }
 
 /** What became of a run as a filter. */
@@ -19,11 +21,16 @@ export interface FilterRun {
 }
 
 /** Runs the console client as a filter with `input` as its standard input. */
-export async function runFilter(args: readonly string[], input: string): Promise<FilterRun> {
+export async function runFilter(
+  args: readonly string[],
+  input: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<FilterRun> {
   const [command = "", ...rest] = clientCommand(args);
   const child = new Deno.Command(command, {
     args: rest,
     cwd: ROOT,
+    env,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

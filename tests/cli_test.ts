@@ -160,18 +160,21 @@ Deno.test("HELP names every command, and completeCommand() completes those that 
 });
 
 Deno.test("parseArguments() reads name and options in any order", () => {
-  const usual = { help: false, json: false, plain: false, clock: true };
+  const usual = { token: undefined, help: false, json: false, plain: false, clock: true };
   assert.deepEqual(parseArguments([]), {
     ok: true,
     value: { ...usual, url: DEFAULT_ADDRESS, name: undefined },
   });
   assert.deepEqual(
-    parseArguments(["--json", "--url", "https://example.org", "ana", "--no-clock", "--plain"]),
+    parseArguments([
+      ...["--json", "--url", "https://example.org", "ana", "--no-clock", "--plain"],
+      ...["--token", "t"],
+    ]),
     {
       ok: true,
       value: {
         ...{ help: false, json: true, plain: true, clock: false },
-        ...{ url: "wss://example.org/api/ws", name: "ana" },
+        ...{ url: "wss://example.org/api/ws", name: "ana", token: "t" },
       },
     },
   );

@@ -65,6 +65,7 @@ export function open(setting: Setting = {}) {
   const memory: Memory = {
     name: undefined,
     away: false,
+    token: undefined,
     draft: "",
     ownIds: [],
     waiting: [],

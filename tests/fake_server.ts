@@ -105,6 +105,7 @@ export class FakeServer {
   }
 
   #upgrade(request: Request): Response {
+    if (request.headers.get("upgrade") === null) return new Response(null, { status: 426 });
     const { socket, response } = Deno.upgradeWebSocket(request);
     socket.onopen = () => this.#admit(socket, new URL(request.url).searchParams);
     return response;

@@ -404,7 +404,7 @@ const DOORS: readonly Door[] = [
     name: "the environment",
     half: "code",
     pattern: /\bDeno\s*\.\s*env\b|\bprocess\s*\.\s*env\b/g,
-    files: ["lib/config.ts"],
+    files: ["lib/config.ts", "client/cli.ts"],
   },
   {
     name: "console",

@@ -204,7 +204,7 @@ export const SCENES = {
     shows: "b_taken",
   },
   "name invalid": refused(4011, "b_invalid", "username_invalid"),
-  "no access": refused(4001, "c4001", "unauthorized"),
+  "no access": refused(4001, "b_token_over", "unauthorized"),
   "origin refused": { wire: { reception: { code: 1006 } }, shows: "b_origin" },
   "host refused": {
     wire: { reception: { code: 1006 } },

@@ -9,6 +9,7 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { when } from "../lib/clock.ts";
 import { parseName } from "../lib/names.ts";
 import { type Identity, Tokens } from "../lib/tokens.ts";
+import { runFilter } from "./cli_process.ts";
 import { TestClient } from "./client.ts";
 import { eventually } from "./eventually.ts";
 import { settle, setUp } from "./fake_hub.ts";
@@ -309,6 +310,25 @@ Deno.test("A server that asks for tokens lets nobody in without one, and shows n
         1,
       );
     });
+
+    await t.step(
+      "the console client comes in by --token or PULSO_TOKEN, and says what it lacks",
+      async () => {
+        const run = (args: string[], env?: Record<string, string>) =>
+          runFilter(["--url", server.url, ...args], "from the console\n", env);
+        const lacking = await run([]);
+        assert.equal(lacking.code, 1);
+        assert.match(lacking.err, /asks for a token, or for another one: --token or PULSO_TOKEN/);
+        for (const given of ["argument", "variable"]) {
+          const token = await tokenOf(`by ${given}`);
+          const came = given === "argument"
+            ? await run(["--token", token])
+            : await run([], { PULSO_TOKEN: token });
+          assert.deepEqual([came.code, came.err.includes(token)], [0, false], came.err);
+          await ana.next(({ type, username }) => type === "chat" && username === `by ${given}`);
+        }
+      },
+    );
 
     await t.step("the connection ends with its token", async () => {
       const exp = Math.ceil(Date.now() / 1000) + 1;

@@ -16,6 +16,8 @@ export interface Arguments {
   readonly name: string | undefined;
   /** The address of the socket. */
   readonly url: string;
+  /** The token to show, where the server asks for one. */
+  readonly token: string | undefined;
   readonly json: boolean;
   readonly plain: boolean;
   readonly clock: boolean;
@@ -27,11 +29,13 @@ export const DEFAULT_ADDRESS = "ws://127.0.0.1:8000/api/ws";
 /** What `--help` prints. */
 export const USAGE = `Pulso in the terminal
 
-Usage: deno task client [NAME] [--url ADDRESS] [--json] [--plain] [--no-clock]
+Usage: deno task client [NAME] [--url ADDRESS] [--token TOKEN] [--json] [--plain] [--no-clock]
 
   NAME           the name to appear under; without it the server gives one
   --url ADDRESS  where the server is: http, https, ws or wss; /api/ws is added where there is no path
                  (${DEFAULT_ADDRESS})
+  --token TOKEN  the token, where the server asks for one; better in the variable PULSO_TOKEN, since others on this
+                 machine can see arguments
   --json         shows the server's messages as they are on the wire, one a line
   --plain        works line by line also in a terminal
   --no-clock     without the status line; /clock turns it on
@@ -57,6 +61,7 @@ export function parseArguments(args: readonly string[]): Result<Arguments, strin
       options: {
         help: { type: "boolean", short: "h", default: false },
         url: { type: "string", default: DEFAULT_ADDRESS },
+        token: { type: "string" },
         json: { type: "boolean", default: false },
         plain: { type: "boolean", default: false },
         "no-clock": { type: "boolean", default: false },
@@ -75,11 +80,11 @@ export function parseArguments(args: readonly string[]): Result<Arguments, strin
   const typed = positionals[0]?.trim() || undefined;
   const name = typed === undefined ? undefined : parseName(typed);
   if (name?.ok === false) return problem(`could not use the name: ${name.error.message}: ${typed}`);
-  const { help, json, plain } = values;
+  const { help, json, plain, token } = values;
   const clock = !values["no-clock"];
   return {
     ok: true,
-    value: { help, json, plain, clock, url: url.value, name: name?.value.name },
+    value: { help, json, plain, clock, url: url.value, token, name: name?.value.name },
   };
 }
 

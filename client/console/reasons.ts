@@ -20,7 +20,10 @@ const ENDS: ReadonlyMap<number, string> = new Map<number, string>([
   [CloseCode.frameTooBig, "a message was too big for the server"],
   [CloseCode.fault, "the server had a fault"],
   [CloseCode.full, "the server cannot take the connection now"],
-  [CloseCode.notAuthenticated, "the server asks for a token: add ?token=… to the address"],
+  [
+    CloseCode.notAuthenticated,
+    "the server asks for a token, or for a new one: --token or PULSO_TOKEN",
+  ],
   [CloseCode.tooSlow, "this end read too slowly"],
   [CloseCode.nameTaken, "the name is taken"],
   [CloseCode.resumedElsewhere, "the connection was taken over from elsewhere"],

@@ -9,6 +9,7 @@ import { CloseCode } from "../../lib/close_codes.ts";
 import type { ConnectionState } from "../connection.ts";
 import type { Barrier } from "./inquiry.ts";
 import { keyOf } from "./naming.ts";
+import type { TokenWant } from "./pass.ts";
 
 /** What a banner is about, and what its words need. */
 export type Banner =
@@ -17,6 +18,9 @@ export type Banner =
   | { readonly kind: "elsewhere" | "disconnected" | "offline" }
   | { readonly kind: "rename"; readonly isOnline: boolean }
   | { readonly kind: "closed"; readonly code: number }
+  /** The server asks for a token; or the person would change it. */
+  | { readonly kind: "token"; readonly isChange: boolean }
+  | { readonly kind: "token_refused"; readonly isOver: boolean }
   /** The server does not let the page in, and may do so later. */
   | { readonly kind: "barred"; readonly by: Exclude<Barrier, 503>; readonly retryAt: RetryAt }
   /** `code` is a close code, or 503. */
@@ -53,6 +57,9 @@ export interface Situation {
   readonly status: ServerMessageOf<"status"> | undefined;
   readonly isOffline: boolean;
   readonly isRenaming: boolean;
+  /** Whether one comes in by a token, and why one is asked for now, if so. */
+  readonly needsToken: boolean;
+  readonly tokenWanted: TokenWant | undefined;
   /** For how long one was away when something was missed. */
   readonly missedMs: number | undefined;
   /** How much was said while one was away and nothing was missed. */
@@ -67,8 +74,11 @@ export interface Situation {
 
 /** The banner for a situation, or none. */
 export function chooseBanner(situation: Situation): Banner | undefined {
-  const { state } = situation;
+  const { state, tokenWanted } = situation;
+  if (tokenWanted === "missing") return { kind: "token", isChange: false };
+  if (tokenWanted !== undefined) return { kind: "token_refused", isOver: tokenWanted === "over" };
   // The person has just asked for it.
+  if (situation.isRenaming && situation.needsToken) return { kind: "token", isChange: true };
   if (situation.isRenaming) return { kind: "rename", isOnline: state.phase === "online" };
   switch (state.phase) {
     case "refused":
@@ -84,6 +94,7 @@ export function chooseBanner(situation: Situation): Banner | undefined {
 
 /** Whether a banner may be put away: what it says then stays true, and the pill or the talk goes on saying it. */
 export function isDismissible(banner: Banner): boolean {
+  if (banner.kind === "token") return banner.isChange;
   return ["rename", "database", "missed", "caught_up", "substitute"].includes(banner.kind);
 }
 

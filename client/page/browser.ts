@@ -9,7 +9,7 @@
 
 import { type Choices, cookieOf } from "../../lib/preferences.ts";
 import type { StoredSession } from "../connection.ts";
-import { fetchJson } from "../fetch_json.ts";
+import { bearing, fetchJson } from "../fetch_json.ts";
 import type { ChatFailure } from "../outbox.ts";
 import { REAL, type Surroundings } from "../surroundings.ts";
 import { isStoredSession } from "./soundness.ts";
@@ -20,6 +20,8 @@ export interface Memory {
   name: string | undefined;
   /** Whether this tab was disconnected by hand. */
   away: boolean;
+  /** The token of this tab; a name has one connection, so that another tab would need another token anyway. */
+  token: string | undefined;
   /** What has been written and not sent. */
   draft: string;
   /** The `client_id` of this tab's connections, newest last: what they said is one's own. */
@@ -59,6 +61,13 @@ export class BrowserMemory implements Memory {
   }
   set away(away: boolean) {
     write(() => sessionStorage, "away", away ? "yes" : undefined);
+  }
+
+  get token(): string | undefined {
+    return read(() => sessionStorage, "token");
+  }
+  set token(token: string | undefined) {
+    write(() => sessionStorage, "token", token);
   }
 
   get draft(): string {
@@ -108,13 +117,15 @@ export interface RoomSurroundings extends Surroundings {
   readonly probe: (path: string) => Promise<number>;
 }
 
+const memory = new BrowserMemory();
+
 /** The surroundings of the page in a browser. */
 export const BROWSER: RoomSurroundings = {
   ...REAL,
   frame,
-  memory: new BrowserMemory(),
+  memory,
   isHidden: () => document.hidden,
-  fetchJson,
+  fetchJson: (path) => fetchJson(path, memory.token),
   probe,
 };
 
@@ -139,7 +150,11 @@ const PROBED_WITHIN_MS = 5000;
 async function probe(path: string): Promise<number> {
   try {
     const signal = AbortSignal.timeout(PROBED_WITHIN_MS);
-    const response = await fetch(path, { signal, cache: "no-store" });
+    const response = await fetch(path, {
+      signal,
+      cache: "no-store",
+      headers: bearing(memory.token),
+    });
     await response.body?.cancel();
     return response.status;
   } catch {

@@ -19,6 +19,9 @@ import type { RoomSurroundings } from "./browser.ts";
  */
 export type Barrier = "origin" | 421 | 429 | 503;
 
+/** What an inquiry may find out. */
+type Finding = Barrier | 401 | undefined;
+
 const ATTEMPTS = 2;
 /** The pause between two inquiries, in ms. */
 export const PAUSE_MS = 10_000;
@@ -27,6 +30,8 @@ export const PAUSE_MS = 10_000;
 export interface InquiryOptions {
   readonly surroundings: Pick<RoomSurroundings, "now" | "probe">;
   readonly mayAsk: () => boolean;
+  /** The server asks for a token, or for another one: no attempt will do without. */
+  readonly unauthorized: () => void;
 }
 
 /** The state of the inquiry. */
@@ -71,12 +76,13 @@ export class Inquiry {
     const round = ++this.#round;
     this.#findOut().then((barrier) => {
       if (round !== this.#round) return;
+      if (barrier === 401) return this.#options.unauthorized();
       this.#wellCount = barrier === "origin" ? this.#wellCount + 1 : 0;
       this.#found.value = this.#wellCount === 1 ? undefined : barrier;
     });
   }
 
-  async #findOut(): Promise<Barrier | undefined> {
+  async #findOut(): Promise<Finding> {
     const { probe } = this.#options.surroundings;
     const ready = await probe("/ready");
     if (ready === 0) return undefined;
@@ -84,8 +90,9 @@ export class Inquiry {
   }
 }
 
-function barrierOf(status: number): Barrier | undefined {
+function barrierOf(status: number): Finding {
   switch (status) {
+    case 401:
     case 421:
     case 429:
       return status;

@@ -9,6 +9,7 @@ import type { ServerMessageOf } from "../../lib/protocol.ts";
 import { type Banner, chooseBanner } from "./banner.ts";
 import type { ConnectionState } from "../connection.ts";
 import type { Barrier } from "./inquiry.ts";
+import type { Pass } from "./pass.ts";
 import { namedWaitMs } from "../timing.ts";
 
 /** The state of the connection in a word; each has its own colour and shape. */
@@ -30,6 +31,7 @@ const CAUGHT_UP_TOLD_MS = 10_000;
 /** The state of the link. */
 export class Link {
   readonly #barrier: ReadonlySignal<Barrier | undefined>;
+  readonly #pass: Pick<Pass, "isNeeded" | "wanted">;
   readonly #state = signal<ConnectionState>({ phase: "connecting", again: false });
   readonly #name = signal<string | undefined>(undefined);
   readonly #status = signal<ServerMessageOf<"status"> | undefined>(undefined);
@@ -61,6 +63,8 @@ export class Link {
       status: this.#status.value,
       isOffline: this.isOffline.value,
       isRenaming: this.isRenaming.value,
+      needsToken: this.#pass.isNeeded.value,
+      tokenWanted: this.#pass.wanted.value,
       wasOnline: this.#wasOnline.value,
       name: this.#name.value,
       formerName: this.#formerName.value,
@@ -106,17 +110,22 @@ export class Link {
     this.carries.value && (this.isOnline.value || this.#lostBy.value !== undefined)
   );
 
-  /** Whether the wished name was refused: then it is not one's own. */
+  /** Whether the wished name was refused, or nothing says a name: then there is none of one's own, and a field for it. */
   readonly needsName: ReadonlySignal<boolean> = computed(() => {
     const kind = this.banner.value?.kind;
-    return kind === "taken" || kind === "invalid";
+    if (this.#pass.wanted.value !== undefined) return true;
+    return !this.#pass.isNeeded.value && (kind === "taken" || kind === "invalid");
   });
 
   /**
    * @param barrier What keeps the page out, where that has been found out.
    */
-  constructor(barrier: ReadonlySignal<Barrier | undefined>) {
+  constructor(
+    barrier: ReadonlySignal<Barrier | undefined>,
+    pass: Pick<Pass, "isNeeded" | "wanted">,
+  ) {
     this.#barrier = barrier;
+    this.#pass = pass;
   }
 
   /** One's name: the wished one, or the one that the server gave. */

@@ -10,6 +10,7 @@
 
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { ServerMessage, ServerMessageOf } from "../../lib/protocol.ts";
+import { CloseCode } from "../../lib/close_codes.ts";
 import { socketAddress } from "../address.ts";
 import { BROWSER, type RoomSurroundings } from "./browser.ts";
 import { Casts } from "./casts.ts";
@@ -22,6 +23,7 @@ import { Link } from "./link.ts";
 import { Meter } from "./meter.ts";
 import { Naming } from "./naming.ts";
 import type { OutgoingChat } from "../outbox.ts";
+import { Pass } from "./pass.ts";
 import { People } from "./people.ts";
 import { Preferences } from "./preferences.ts";
 import { zoneShiftOf } from "./pulse.ts";
@@ -43,6 +45,7 @@ export class Room {
   readonly #address;
   readonly #inquiry: Inquiry;
   readonly #naming: Naming;
+  readonly pass: Pass;
   readonly link: Link;
   readonly conversation: Conversation;
   readonly casts = new Casts();
@@ -69,9 +72,11 @@ export class Room {
     this.#inquiry = new Inquiry({
       surroundings: this.#surroundings,
       mayAsk: () => !this.link.isOffline.value && !this.#surroundings.isHidden(),
+      unauthorized: () => this.#unauthorized(),
     });
+    this.pass = new Pass(this.#surroundings.memory, props.asksForToken);
     this.#naming = new Naming(this.#surroundings.memory);
-    this.link = new Link(this.#inquiry.found);
+    this.link = new Link(this.#inquiry.found, this.pass);
     this.people = new People({
       users: props.users,
       online: props.online,
@@ -125,6 +130,7 @@ export class Room {
     this.#connection = new Connection({
       url: socketAddress(address),
       surroundings: this.#surroundings,
+      token: () => this.pass.token,
       listeners: {
         state: (state) => this.#entered(state),
         message: (message, line) => this.#take(message, line),
@@ -136,12 +142,13 @@ export class Room {
     batch(() => {
       this.#address.value = address;
       this.#zone.value = READERS_ZONE;
-      this.#naming.recall();
+      const lacksToken = this.pass.recall();
+      if (!this.pass.isNeeded.value) this.#naming.recall();
       const stored = memory.session;
       memory.session = undefined;
       this.link.wish(stored?.username ?? this.#naming.wished, this.#naming.wished);
       const resume = this.conversation.start({ typed, stored });
-      if (memory.away) this.#entered({ phase: "idle" });
+      if (memory.away || lacksToken) this.#entered({ phase: "idle" });
       else this.#connection?.connect(this.#naming.wished, resume);
       this.beat();
     });
@@ -155,17 +162,26 @@ export class Room {
     this.conversation.stop();
   }
 
-  /** Connects by `name`, at once; an empty one is a guest's. Remembers it once the server has given it. */
+  /** Connects by a token, at once; returns whether it may be one. */
+  enter(token: string): boolean {
+    if (!this.pass.give(token)) return false;
+    this.connect("");
+    return true;
+  }
+
+  /**
+   * Connects by `name`, at once; an empty one is a guest's, or the token's. Remembers it once the server has given it.
+   */
   connect(name: string): void {
     this.#surroundings.memory.away = false;
-    this.#naming.choose(name);
+    this.#naming.choose(this.pass.isNeeded.value ? "" : name);
     this.link.wish(this.#naming.wished);
     this.#connection?.connect(this.#naming.wished);
   }
 
   /** Connects as somebody new, who may have to take another name: by one's own the session went on elsewhere. */
   connectAnew(): void {
-    this.#naming.recall();
+    if (!this.pass.isNeeded.value) this.#naming.recall();
     this.link.wish(this.#naming.wished);
     this.#connection?.connect(this.#naming.wished);
   }
@@ -228,7 +244,17 @@ export class Room {
     });
   }
 
+  /** Without another token no attempt will do. */
+  #unauthorized(): void {
+    batch(() => {
+      this.pass.refused();
+      this.#connection?.disconnect();
+    });
+  }
+
   #entered(state: ConnectionState): void {
+    const isOver = state.phase === "refused" && state.code === CloseCode.notAuthenticated;
+    if (isOver) this.pass.refused(true);
     const now = this.#surroundings.now();
     batch(() => {
       this.#inquiry.entered(state);

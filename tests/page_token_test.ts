@@ -1,0 +1,66 @@
+/**
+ * The page of a server that asks for tokens: the place to paste one, in a real browser.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { SignJWT } from "jose";
+import type { Page } from "playwright-core";
+import { audit } from "./axe.ts";
+import { sidewaysFaults, untilStanding } from "./browser.ts";
+import { onStage } from "./stage.ts";
+
+const AUTH_SECRET = "0123456789abcdef0123456789abcdef";
+
+function tokenOf(sub: string, seconds = 3600): Promise<string> {
+  const exp = Math.floor(Date.now() / 1000) + seconds;
+  return new SignJWT({ sub, exp }).setProtectedHeader({ alg: "HS256" })
+    .sign(new TextEncoder().encode(AUTH_SECRET));
+}
+
+async function paste(page: Page, token: string): Promise<void> {
+  await page.locator("#token").fill(token);
+  await page.keyboard.press("Enter");
+}
+
+const shown = (page: Page, kind: string) => page.locator(`[data-banner=${kind}]`).waitFor();
+
+onStage(
+  "Room: asks for a token, says when it does not do or is over, and never has it in its address",
+  async ({ open, server: { url } }) => {
+    const { page, faults } = await open({ width: 360, height: 740 });
+    await shown(page, "token");
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "token");
+    assert.deepEqual([await audit(page), await sidewaysFaults(page)], [[], []]);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await paste(page, "nonsense");
+    await shown(page, "token_refused");
+    await page.getByText("The token was not accepted").waitFor();
+
+    await paste(page, ` Bearer ${await tokenOf("Ana")}\n`);
+    await untilStanding(page, "Connected");
+    await page.locator(".name-button", { hasText: "Ana" }).waitFor();
+    await page.locator("#composer").fill("hello from inside");
+    await page.keyboard.press("Enter");
+    await page.locator(".delivery").waitFor();
+    assert.equal(page.url(), `${url}/`);
+
+    await page.reload();
+    await untilStanding(page, "Connected");
+    await page.getByText("hello from inside").first().waitFor();
+    await page.locator(".name-button", { hasText: "Ana" }).waitFor();
+
+    // The name is the token's: to be somebody else is to have another one.
+    await page.locator(".name-button").click();
+    await shown(page, "token");
+    await paste(page, await tokenOf("Bia", 4));
+    await page.locator(".name-button", { hasText: "Bia" }).waitFor();
+    await untilStanding(page, "Connected");
+    await shown(page, "token_refused");
+    await page.getByText("Your token has expired").waitFor();
+    // A browser tells each answer of 401 itself.
+    assert.deepEqual(faults.filter((fault) => !/401|WebSocket connection/.test(fault)), []);
+  },
+  { AUTH_SECRET },
+);
