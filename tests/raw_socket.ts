@@ -19,9 +19,9 @@ export type RawHeaders = Record<string, string | undefined>;
 
 /** A connection that has sent a request. */
 export class RawSocket {
-  readonly connection: Deno.TcpConn;
+  readonly connection: Deno.Conn;
 
-  private constructor(connection: Deno.TcpConn) {
+  private constructor(connection: Deno.Conn) {
     this.connection = connection;
   }
 
@@ -33,8 +33,16 @@ export class RawSocket {
     line = `GET ${path} HTTP/1.1`,
   ): Promise<RawSocket> {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    return await RawSocket.over(connection, line, { Host: `127.0.0.1:${port}`, ...headers });
+  }
+
+  /** Sends a handshake over a connection, without waiting for the answer. */
+  static async over(
+    connection: Deno.Conn,
+    line: string,
+    headers: RawHeaders,
+  ): Promise<RawSocket> {
     const all: RawHeaders = {
-      Host: `127.0.0.1:${port}`,
       Upgrade: "websocket",
       Connection: "Upgrade",
       "Sec-WebSocket-Version": "13",
