@@ -17,6 +17,7 @@ import { Hub } from "./lib/hub.ts";
 import { MemoryJournal } from "./lib/journal.ts";
 import { createLog, describeError } from "./lib/log.ts";
 import { MessagePages } from "./lib/message_pages.ts";
+import { Metrics } from "./lib/metrics.ts";
 import { openNats } from "./lib/nats.ts";
 import { Presence } from "./lib/presence.ts";
 import { Tokens } from "./lib/tokens.ts";
@@ -56,6 +57,7 @@ function cannotStart(error: unknown, remedy: string): never {
   Deno.exit(1);
 }
 
+const metrics = new Metrics();
 const { DATABASE_URL: url, DATA_DIR: folder } = config;
 const database = await openDatabase({ url, folder, log })
   .catch((error) =>
@@ -84,7 +86,7 @@ const nats = config.NATS_URL === undefined ? undefined : await openNats({
 const journal = nats?.journal ?? new MemoryJournal({ size: config.HISTORY_SIZE });
 const fibonacci = new FibonacciPool();
 const bus = nats && { bus: nats.bus };
-const hub = new Hub({ limits: config, journal, presence, fibonacci, log, ...bus });
+const hub = new Hub({ limits: config, journal, presence, fibonacci, log, metrics, ...bus });
 const admission = new Admission({
   connections: config.MAX_CONNECTIONS,
   perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
@@ -92,13 +94,17 @@ const admission = new Admission({
   limitsLoopback: config.TRUST_PROXY !== undefined,
 });
 const stopClock = everySecond((at) => hub.tick(at), {
+  done: (lateMs) => metrics.tickLateness.record(lateMs),
   onError: (error) => log.error("fault", { reason: describeError(error) }),
 });
+
+metrics.watchEventLoop();
 
 /** The app; `_fresh/server.js` gives it the built page. */
 export const app = createApp({
   config,
   hub,
+  metrics,
   journal,
   messages: new MessagePages(journal),
   presence,

@@ -10,6 +10,7 @@ import { Dispatcher } from "../lib/dispatch.ts";
 import { FanOut } from "../lib/fan_out.ts";
 import { fibonacci } from "../lib/fibonacci.ts";
 import { MemoryJournal, toChat } from "../lib/journal.ts";
+import { Metrics } from "../lib/metrics.ts";
 import { parseName } from "../lib/names.ts";
 import { encode, type Format, parseClientMessage } from "../lib/protocol.ts";
 import { FakeSocket, FakeTime } from "../tests/fakes.ts";
@@ -58,7 +59,7 @@ Deno.bench("Backlog, 1000 chats in, and out in frames of 64 KiB", () => {
   while (backlog.shift(65_536) !== undefined);
 });
 
-function connect(format: Format): Connection {
+function connect(format: Format, metrics?: Metrics): Connection {
   const socket = new FakeSocket();
   socket.open();
   socket.send = () => {};
@@ -70,12 +71,16 @@ function connect(format: Format): Connection {
     queueBytes: 1_048_576,
     rate: { perSecond: 0, burst: 1 },
     elapsed: () => performance.now(),
+    traffic: metrics?.traffic,
   });
 }
 
-function room(size: number, format: Format): FanOut {
-  const fanOut = new FanOut({ onTooSlow: () => {}, afterTurn: () => {} });
-  for (let index = 0; index < size; index++) fanOut.add(connect(format));
+function room(size: number, { format, metrics }: {
+  readonly format: Format;
+  readonly metrics?: Metrics | undefined;
+}): FanOut {
+  const fanOut = new FanOut({ onTooSlow: () => {}, afterTurn: () => {}, metrics });
+  for (let index = 0; index < size; index++) fanOut.add(connect(format, metrics));
   fanOut.flush();
   return fanOut;
 }
@@ -84,9 +89,10 @@ const dispatcher = new Dispatcher({
   limits: { MESSAGE_LENGTH: 4096, FIBONACCI_MAX: 100_000, MESSAGES_PER_SECOND: 0 },
   journal: new MemoryJournal({ size: 1000 }),
   fibonacci: { compute: () => Promise.resolve({ ok: false, error: "queue_full" }) },
-  fanOut: room(1, "ndjson"),
+  fanOut: room(1, { format: "ndjson" }),
   attendance: { online: 1, list: () => [] },
   time: new FakeTime(),
+  metrics: new Metrics(),
 });
 const speaker = {
   connection: connect("ndjson"),
@@ -101,15 +107,23 @@ Deno.bench("Dispatcher.receive(), a chat up to its place in the journal", () => 
 
 for (const format of ["ndjson", "json"] as const) {
   for (const size of [1, 100, 10_000]) {
-    const fanOut = room(size, format);
-    const chat = toChat(ENTRY);
-    Deno.bench(
-      `FanOut, 16 chats, fake sockets: ${size}, ${format}`,
-      { group: String(size) },
-      () => {
-        for (let count = 0; count < 16; count++) fanOut.announce(chat);
-        fanOut.flush();
-      },
-    );
+    for (const metrics of [undefined, new Metrics()]) {
+      const fanOut = room(size, { format, metrics });
+      const chat = toChat(ENTRY);
+      const counted = metrics === undefined ? "" : ", counted";
+      Deno.bench(
+        `FanOut, 16 chats, fake sockets: ${size}, ${format}${counted}`,
+        { group: String(size) },
+        () => {
+          // As a connection does when it hears something, whether anybody counts or not.
+          const heardAt = performance.now();
+          for (let count = 0; count < 16; count++) {
+            metrics?.ordered(heardAt);
+            fanOut.announce(chat);
+          }
+          fanOut.flush();
+        },
+      );
+    }
   }
 }

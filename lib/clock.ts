@@ -32,19 +32,28 @@ export const systemTime: Time = {
  * and the beat goes on.
  *
  * @param tick Takes the ms since the epoch at which it is called.
+ * @param options `done`: hears when a tick was carried out, and how long after its second that is, in ms.
  * @returns What stops the beat; idempotent.
  */
 export function everySecond(
   tick: (at: number) => void,
-  options: { readonly time?: Time; readonly onError: (error: unknown) => void },
+  options: {
+    readonly time?: Time;
+    readonly done?: (lateMs: number) => void;
+    readonly onError: (error: unknown) => void;
+  },
 ): () => void {
-  const { time = systemTime, onError } = options;
+  const { time = systemTime, done, onError } = options;
   let last = Math.floor(time.now() / 1000);
   let stopped = false;
+  /** By `elapsed`, so that a clock that is set makes no tick late. */
+  let dueAt = 0;
   let cancel = wait();
 
   function wait(): () => void {
-    return time.after(1000 - time.now() % 1000, beat);
+    const waitMs = 1000 - time.now() % 1000;
+    dueAt = time.elapsed() + waitMs;
+    return time.after(waitMs, beat);
   }
 
   function beat(): void {
@@ -56,6 +65,7 @@ export function everySecond(
       last = second;
       try {
         tick(at);
+        done?.(time.elapsed() - dueAt);
       } catch (error) {
         onError(error);
       }

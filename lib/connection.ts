@@ -9,6 +9,7 @@
 
 import { Backlog } from "./backlog.ts";
 import { CloseCode, LOST } from "./close_codes.ts";
+import type { Traffic } from "./traffic.ts";
 import type { Announcement, Turn } from "./turn.ts";
 import { encodeFor, type Format, type ServerMessage } from "./protocol.ts";
 import { type RateLimit, TokenBucket } from "./token_bucket.ts";
@@ -63,6 +64,8 @@ export interface ConnectionOptions {
   readonly rate: RateLimit;
   /** Ms since any moment; never set back. */
   readonly elapsed: () => number;
+  /** Where what comes and goes is counted. */
+  readonly traffic?: Traffic | undefined;
 }
 
 /** What a frame of the client turned out to be. */
@@ -99,7 +102,6 @@ export class Connection {
   #from = 0;
   #backlog: Backlog | undefined;
   #closed = false;
-  /** When the last frame came; by `elapsed`. */
   #heardAt = -Infinity;
   /** How many frames came after the decision to close. */
   #lateFrames = 0;
@@ -124,6 +126,11 @@ export class Connection {
     return this.#closed;
   }
 
+  /** When the last frame came; by `elapsed`. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** Whether something waits for the peer to read. */
   get waiting(): boolean {
     return this.#backlog !== undefined;
@@ -142,6 +149,7 @@ export class Connection {
     this.#socket.onopen = () => total(handlers.opened);
     this.#socket.onmessage = ({ data }) => {
       this.#heardAt = this.#options.elapsed();
+      this.#options.traffic?.receive(data);
       if (this.#closed) this.#lateFrames++;
       else total(() => handlers.received(data));
     };
@@ -215,8 +223,14 @@ export class Connection {
     const backlog = this.#beginBacklog(now);
     for (const message of messages) {
       const line = encodeFor(this.format, message);
-      if (line !== undefined) backlog.push(line, now);
+      if (line === undefined) continue;
+      backlog.push(line, now);
+      this.#count(message);
     }
+  }
+
+  #count(message: ServerMessage): void {
+    if (message.type === "chat" && this.#options.traffic) this.#options.traffic.deliveries++;
   }
 
   /**
@@ -237,6 +251,7 @@ export class Connection {
   }
 
   #takeApart(turn: Turn): "ok" | "too_slow" {
+    this.#options.traffic?.sendTurn(turn, { format: this.format, count: -1 });
     const now = this.#options.elapsed();
     const backlog = this.#beginBacklog(now);
     let edit = 0;
@@ -262,6 +277,7 @@ export class Connection {
   #take(backlog: Backlog, announcement: Announcement, now: number): void {
     const line = announcement.lineFor(this.format);
     if (line === undefined) return;
+    this.#count(announcement.message);
     switch (announcement.message.type) {
       case "time":
         return backlog.replaceTime(line);
@@ -287,7 +303,7 @@ export class Connection {
         this.#backlog = undefined;
         return "ok";
       }
-      this.#send(frame);
+      this.#sendApart(frame);
       this.#progressAt = this.#options.elapsed();
     }
     const now = this.#options.elapsed();
@@ -306,6 +322,11 @@ export class Connection {
     return stalledMs > OVER_BOUND.ms || bytes > OVER_BOUND.times * queueBytes;
   }
 
+  #sendApart(frame: string): void {
+    this.#options.traffic?.send(frame);
+    this.#send(frame);
+  }
+
   #send(frame: string): void {
     // In another state it throws, and the close event is on its way.
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
@@ -322,7 +343,7 @@ export class Connection {
     const line = last && encodeFor(this.format, last);
     // Not at once: called from a message handler while more frames wait, Deno would never send the close frame.
     setTimeout(() => {
-      if (line !== undefined) this.#send(line);
+      if (line !== undefined) this.#sendApart(line);
       const isSending = this.#options.elapsed() - this.#heardAt < QUIET_MS;
       // Of all who are sent away at once some are just about to say something; having been told, they stop.
       const waits = isSending || code === CloseCode.leaving;

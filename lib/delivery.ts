@@ -19,6 +19,7 @@ import {
   toChat,
 } from "./journal.ts";
 import type { Member } from "./member.ts";
+import type { Metrics } from "./metrics.ts";
 import type { OutsideChats } from "./outside_chats.ts";
 import type { ServerMessage, ServerMessageOf } from "./protocol.ts";
 
@@ -39,6 +40,7 @@ export interface DeliveryOptions {
   readonly begun: () => void;
   /** A member says to have heard what there never was. */
   readonly mistaken: (member: Member) => void;
+  readonly metrics: Pick<Metrics, "ordered" | "skips" | "refusedMessages">;
 }
 
 /** The chats of one node, on their way to its members. */
@@ -49,10 +51,13 @@ export class Delivery {
   /** Those who have heard more than this node, by their own account, and up to where. */
   readonly #ahead = new Map<Member, number>();
   #epoch: string;
+  /** The offset of the chat that was told last. */
+  #told: number;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#epoch = options.journal.epoch;
+    this.#told = options.journal.offset;
     options.journal.subscribe({
       entry: (entry) => this.#deliver(entry),
       repeated: (entry) => this.#acknowledge(entry),
@@ -134,10 +139,11 @@ export class Delivery {
   }
 
   #change(): void {
-    const { journal: { epoch }, changed, begun } = this.#options;
+    const { journal: { epoch, offset }, changed, begun } = this.#options;
     changed();
     if (epoch === this.#epoch) return void this.#askForThoseAhead();
     this.#epoch = epoch;
+    this.#told = offset;
     this.#ahead.clear();
     begun();
   }
@@ -152,8 +158,11 @@ export class Delivery {
   }
 
   #deliver(entry: JournalEntry): void {
-    const { fanOut, members, outside } = this.#options;
+    const { fanOut, members, metrics, outside } = this.#options;
     outside.placed(entry);
+    if (entry.heardAt !== undefined) metrics.ordered(entry.heardAt);
+    if (entry.offset > this.#told + 1) metrics.skips++;
+    this.#told = entry.offset;
     for (const [member, after] of this.#ahead) {
       if (entry.offset > after) this.#ahead.delete(member);
       else fanOut.replaceNext(member.connection);
@@ -172,11 +181,12 @@ export class Delivery {
   }
 
   #refuse(chat: Chat): void {
-    const { fanOut, members, outside } = this.#options;
+    const { fanOut, members, metrics, outside } = this.#options;
     const { clientId, id } = chat;
     outside.refused(chat);
     const sender = members.get(clientId);
     if (sender === undefined) return;
+    metrics.refusedMessages.add("unavailable");
     const message = "could not send the chat: it could not be ordered now; send it again";
     const error = { type: "error", code: "unavailable", message } as const;
     fanOut.send(sender.connection, id === undefined ? error : { ...error, id });

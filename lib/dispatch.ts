@@ -16,6 +16,7 @@ import type { Connection } from "./connection.ts";
 import type { FanOut } from "./fan_out.ts";
 import type { FibonacciPool } from "./fibonacci.ts";
 import type { Journal } from "./journal.ts";
+import type { Metrics } from "./metrics.ts";
 import {
   type ClientMessage,
   parseClientMessage,
@@ -44,6 +45,15 @@ export interface DispatcherOptions {
   readonly fanOut: FanOut;
   readonly attendance: Pick<Attendance, "online" | "list">;
   readonly time: Time;
+  readonly metrics: Pick<
+    Metrics,
+    | "chats"
+    | "refusedMessages"
+    | "rateLimited"
+    | "fibonacciAsked"
+    | "fibonacciRefused"
+    | "fibonacciTime"
+  >;
 }
 
 /** Why a connection is to be closed. */
@@ -75,6 +85,7 @@ export class Dispatcher {
     if (accepted.is === "refused") return accepted;
     for (const line of accepted.lines) {
       const verdict = speaker.connection.countMessage();
+      if (verdict.is !== "passed") this.#options.metrics.rateLimited.add("messages");
       if (verdict.is === "close") {
         return { code: CloseCode.overRate, reason: "kept sending over the rate limit" };
       }
@@ -113,13 +124,15 @@ export class Dispatcher {
   }
 
   #dispatch(speaker: Speaker, message: ClientMessage, faulted: (error: unknown) => void): void {
-    const { journal, attendance, time } = this.#options;
+    const { journal, attendance, time, metrics } = this.#options;
     switch (message.type) {
       case "chat": {
         const { username, client_id: clientId } = speaker.user;
         const recipients = attendance.online - 1;
         const { message: text, id } = message;
-        return journal.append({ message: text, username, clientId, id, recipients });
+        const { heardAt } = speaker.connection;
+        metrics.chats++;
+        return journal.append({ message: text, username, clientId, id, recipients, heardAt });
       }
       case "fibonacci":
         this.#computeFibonacci(speaker, message).catch(faulted);
@@ -139,19 +152,27 @@ export class Dispatcher {
     speaker: Speaker,
     { input, id }: Extract<ClientMessage, { type: "fibonacci" }>,
   ): Promise<void> {
+    const { fibonacci, time, metrics } = this.#options;
     const refuse = (code: "busy" | "internal", why: string) =>
       this.#refuse(speaker, { code, message: `could not compute Fibonacci: ${why}`, id });
-    if (speaker.computing) return refuse("busy", "the one before is still being worked on");
+    const askedAt = time.elapsed();
+    metrics.fibonacciAsked++;
+    if (speaker.computing) {
+      metrics.fibonacciRefused.add("computing");
+      return refuse("busy", "the one before is still being worked on");
+    }
     speaker.computing = true;
-    const outcome = await this.#options.fibonacci.compute(input);
+    const outcome = await fibonacci.compute(input);
     speaker.computing = false;
     if (!outcome.ok) {
+      metrics.fibonacciRefused.add(outcome.error);
       if (outcome.error === "fault") return refuse("internal", "its worker failed");
       return refuse(
         "busy",
         outcome.error === "deadline" ? "it took too long" : "too many are waiting",
       );
     }
+    metrics.fibonacciTime.record(time.elapsed() - askedAt);
     const { digits, elapsedMs } = outcome.value;
     const value = Number(digits);
     this.#send(speaker, {
@@ -165,6 +186,7 @@ export class Dispatcher {
   }
 
   #refuse(speaker: Speaker, error: WireError): void {
+    this.#options.metrics.refusedMessages.add(error.code);
     this.#send(speaker, { type: "error", ...error });
   }
 

@@ -17,6 +17,7 @@ import type { FanOut } from "./fan_out.ts";
 import { type Journal, JournalError } from "./journal.ts";
 import type { Log } from "./log.ts";
 import type { Member } from "./member.ts";
+import type { Metrics, ResumeOutcome } from "./metrics.ts";
 import type { PresencePort } from "./presence.ts";
 import type { ServerMessage, User } from "./protocol.ts";
 import type { EntryError, Opened, Session, Sessions } from "./sessions.ts";
@@ -46,6 +47,7 @@ export interface EntranceOptions {
   ) => void;
   readonly log: Log;
   readonly time: Time;
+  readonly metrics: Pick<Metrics, "resumes" | "refusedConnections">;
 }
 
 /** The entrance of a hub. */
@@ -66,15 +68,20 @@ export class Entrance {
       secret: resume?.session,
       owner: identity?.name.key,
     });
-    if (!opened.ok) return this.refuse(member, opened.error);
+    if (!opened.ok) {
+      this.#countResume(member, opened.error.code === "unavailable" ? "unavailable" : "unknown");
+      return this.refuse(member, opened.error);
+    }
     const { session, isKnown } = opened.value;
     const reaches = isKnown ? await this.#reaches(member) : false;
     if (sessions.holds(session) && reaches !== undefined && !member.connection.closed) {
+      this.#countResume(member, reaches ? "whole" : isKnown ? "incomplete" : "unknown");
       return await this.#enter(member, opened.value, reaches ? resume?.after : undefined);
     }
     // It has gone meanwhile, of a new session without having heard; or it is asked to try again.
     if (!isKnown) sessions.end(session, LOST);
     else if (sessions.leave(session, LOST)) attendance.away(session);
+    this.#countResume(member, "unavailable");
     const message = "could not resume: what was missed cannot be had now; try again";
     this.refuse(member, { code: "unavailable", message });
   }
@@ -82,7 +89,12 @@ export class Entrance {
   /** Closes a member that cannot come in, or cannot stay by its name. */
   refuse(member: Member, error: EntryError): void {
     const code = REFUSED_WITH[error.code];
+    if (!member.online) this.#options.metrics.refusedConnections.add(error.code);
     this.#options.close(member, { code, reason: error.code, last: { type: "error", ...error } });
+  }
+
+  #countResume({ request, connection }: Member, outcome: ResumeOutcome): void {
+    if (request.resume && !connection.closed) this.#options.metrics.resumes.add(outcome);
   }
 
   /** Whether it can have all that it missed; `undefined` where that cannot be found out now, but perhaps soon. */

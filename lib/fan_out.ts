@@ -10,7 +10,8 @@
 import { setImmediate } from "node:timers";
 import { systemTime, type Time } from "./clock.ts";
 import type { Connection } from "./connection.ts";
-import type { ServerMessage } from "./protocol.ts";
+import type { Metrics } from "./metrics.ts";
+import { type Format, formatSchema, type ServerMessage } from "./protocol.ts";
 import { Turn } from "./turn.ts";
 
 /** How often the sockets of slow readers are looked at: they do not tell when they have room. */
@@ -20,6 +21,8 @@ const POLL_MS = { stalled: 20, reading: 2 } as const;
 const SLICE_MS = 0.5;
 const PAUSE_MS = 4;
 
+const FORMATS = formatSchema.options;
+
 /** What {@linkcode FanOut} takes. */
 export interface FanOutOptions {
   /** Called for a connection that reads too slowly; it is expected to remove it. */
@@ -27,6 +30,7 @@ export interface FanOutOptions {
   /** Calls back when the turn is over; by default when all that has come in by now has been handled. */
   readonly afterTurn?: (callback: () => void) => void;
   readonly time?: Time;
+  readonly metrics?: Pick<Metrics, "traffic" | "written"> | undefined;
 }
 
 // Two, because the first one runs before the sockets are read again: messages that lie there already join the turn.
@@ -38,6 +42,8 @@ const afterTwoImmediates = (callback: () => void) => {
 export class FanOut {
   readonly #options: Required<FanOutOptions>;
   readonly #connections = new Set<Connection>();
+  /** How many of them there are of each format. */
+  readonly #sizes: Record<Format, number> = { json: 0, ndjson: 0, text: 0, events: 0 };
   /** Those that something of their own waits for in this turn. */
   #touched = new Set<Connection>();
   readonly #slow = new Set<Connection>();
@@ -50,7 +56,8 @@ export class FanOut {
   #sliceEndsAt = -Infinity;
 
   constructor(options: FanOutOptions) {
-    this.#options = { afterTurn: afterTwoImmediates, time: systemTime, ...options };
+    const defaults = { afterTurn: afterTwoImmediates, time: systemTime, metrics: undefined };
+    this.#options = { ...defaults, ...options };
   }
 
   /** How many connections receive. */
@@ -60,6 +67,7 @@ export class FanOut {
 
   /** Adds a connection: what is announced from now on is for it. */
   add(connection: Connection): void {
+    if (!this.#connections.has(connection)) this.#sizes[connection.format]++;
     connection.enter(this.#turn);
     this.#connections.add(connection);
   }
@@ -71,7 +79,7 @@ export class FanOut {
 
   /** Removes a connection; idempotent. */
   remove(connection: Connection): void {
-    this.#connections.delete(connection);
+    if (this.#connections.delete(connection)) this.#sizes[connection.format]--;
     this.#touched.delete(connection);
     this.#done(connection);
   }
@@ -117,6 +125,12 @@ export class FanOut {
     this.#touch(connection);
   }
 
+  /** How much waits for those who read slowly, in bytes: for all of them, and the most for one. */
+  get queues(): { readonly bytes: number; readonly largest: number } {
+    const sizes = [...this.#slow, ...this.#fed.keys()].map(({ waitingBytes }) => waitingBytes);
+    return { bytes: sizes.reduce((sum, size) => sum + size, 0), largest: Math.max(0, ...sizes) };
+  }
+
   /** Ends the turn now. */
   flush(): void {
     const turn = this.#turn;
@@ -128,9 +142,20 @@ export class FanOut {
       if (connection.take(turn) === "too_slow") tooSlow.push(connection);
       else if (connection.waiting) this.#slow.add(connection);
     }
+    if (turn.length > 0) this.#count(turn);
     // Afterwards, so that the set does not change while it is walked.
     for (const connection of tooSlow) this.#options.onTooSlow(connection);
     if (this.#slow.size > 0) this.#poll(POLL_MS.reading);
+  }
+
+  #count(turn: Turn): void {
+    const { metrics } = this.#options;
+    if (metrics === undefined) return;
+    for (const format of FORMATS) {
+      const count = this.#sizes[format];
+      if (count > 0) metrics.traffic.sendTurn(turn, { format, count });
+    }
+    metrics.written();
   }
 
   #touch(connection: Connection): void {

@@ -24,6 +24,7 @@ import type { ConnectRequest } from "./handshake.ts";
 import type { Journal } from "./journal.ts";
 import { describeError, type Log } from "./log.ts";
 import { Member } from "./member.ts";
+import { Metrics } from "./metrics.ts";
 import { OutsideChats } from "./outside_chats.ts";
 import type { PresencePort } from "./presence.ts";
 import type { ServerMessage, User } from "./protocol.ts";
@@ -56,6 +57,8 @@ export interface HubOptions {
   /** To the other nodes of the same room, where there are any. */
   readonly bus?: Bus;
   readonly time?: Time;
+  /** Where what it does is counted; nobody looks at it by default. */
+  readonly metrics?: Metrics;
   /** See {@linkcode FanOut}. */
   readonly afterTurn?: (callback: () => void) => void;
 }
@@ -64,6 +67,7 @@ export interface HubOptions {
 export class Hub {
   readonly #options: HubOptions;
   readonly #time: Time;
+  readonly #metrics: Metrics;
   readonly #fanOut: FanOut;
   readonly #dispatcher: Dispatcher;
   readonly #sessions: Sessions;
@@ -80,12 +84,14 @@ export class Hub {
   /** Whether this node may have lost its names, and is finding out. */
   #doubts = false;
   #faults = 0;
+  #closing = 0;
 
   constructor(options: HubOptions) {
     const { time = systemTime, afterTurn, journal, presence, limits, fibonacci, bus, log } =
       options;
     this.#options = options;
     this.#time = time;
+    const metrics = this.#metrics = options.metrics ?? new Metrics(time);
     const condition = this.#condition = new Condition({ presence, journal, time });
     const sessions = this.#sessions = new Sessions({
       presence,
@@ -96,17 +102,20 @@ export class Hub {
     });
     const fanOut = this.#fanOut = new FanOut({
       time,
+      metrics,
       ...(afterTurn && { afterTurn }),
       onTooSlow: (connection) => {
         const member = this.#pool.get(connection);
         const code = CloseCode.tooSlow;
+        metrics.slowReaders++;
         if (member) this.#close(member, { code, reason: "reads too slowly" });
       },
     });
     const moved = (clientId: string) => this.#moved(clientId);
     const attendance = new Attendance({ fanOut, presence, bus, time, log, moved });
     this.#attendance = attendance;
-    this.#dispatcher = new Dispatcher({ limits, journal, fibonacci, fanOut, attendance, time });
+    const means = { journal, fibonacci, fanOut, attendance, time, metrics };
+    this.#dispatcher = new Dispatcher({ ...means, limits });
     this.outside = new OutsideChats({ journal, limits, attendance, time });
     const members = this.#members;
     const delivery = this.#delivery = new Delivery({
@@ -114,6 +123,7 @@ export class Hub {
       fanOut,
       members,
       outside: this.outside,
+      metrics,
       changed: () => this.#conditionChanged(),
       // The clients' places in the order mean nothing any more: they learn it by the time.
       begun: () => this.tick(time.now()),
@@ -124,7 +134,7 @@ export class Hub {
     });
     const close = this.#close.bind(this);
     const parts = { journal, presence, sessions, attendance, delivery, condition, fanOut };
-    this.#entrance = new Entrance({ ...parts, limits, members, close, log, time });
+    this.#entrance = new Entrance({ ...parts, limits, members, close, log, time, metrics });
     presence.subscribe({
       databaseChanged: () => this.#conditionChanged(),
       taken: (clientId) => this.#taken(clientId),
@@ -145,6 +155,16 @@ export class Hub {
   /** How many connections this node has, those that are not welcomed yet among them. */
   get connections(): number {
     return this.#pool.size;
+  }
+
+  /** How many sockets of connections that have left have not ended yet. */
+  get closing(): number {
+    return this.#closing;
+  }
+
+  /** How much waits for slow readers, in bytes: for all of them, and for the one that is furthest behind. */
+  get queues(): { readonly bytes: number; readonly largest: number } {
+    return this.#fanOut.queues;
   }
 
   /** How many faults of the server itself there were. */
@@ -185,6 +205,7 @@ export class Hub {
       queueBytes: limits.QUEUE_BYTES,
       rate: { perSecond: limits.MESSAGES_PER_SECOND, burst: limits.MESSAGES_BURST },
       elapsed: this.#time.elapsed,
+      traffic: this.#metrics.traffic,
     });
     // Of a client that breaks off its handshake Deno may never tell.
     const forget = this.#time.after(OPEN_WITHIN_MS, options.ended);
@@ -197,6 +218,7 @@ export class Hub {
       ended: (code) => {
         forget();
         options.ended();
+        if (member.connection.closed) this.#closing--;
         this.#leave(member, { code, by: "client" });
       },
       failed: (error) => this.#fault(member, error),
@@ -296,6 +318,7 @@ export class Hub {
     // What was answered before the reason for the close came up still arrives.
     if (code !== CloseCode.tooSlow) this.#fanOut.settle(member.connection);
     member.connection.close(code, reason, last);
+    this.#closing++;
     this.#leave(member, { code, by: "server", reason });
   }
 
@@ -313,6 +336,7 @@ export class Hub {
       const username = member.request.username?.slice(0, 64);
       return log.info("refused", { username, address, ...end });
     }
+    this.#metrics.closed(end);
     const mayReturn = member.mayReturn && !isGoodbye(end.code);
     member.online = undefined;
     const { session, user: { username, client_id } } = online;

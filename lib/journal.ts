@@ -22,6 +22,8 @@ export interface Chat {
   readonly id?: string | undefined;
   /** How many other connections were online when it was sent. */
   readonly recipients: number;
+  /** When this node heard it, by `elapsed`; `undefined` of what others heard. It is nobody else's business. */
+  readonly heardAt?: number | undefined;
 }
 
 /** A chat in its place. */

@@ -265,7 +265,8 @@ export class NatsJournal implements Journal {
     if (position !== this.#position) return;
     const waiting = this.#pending.take(delivery.messageId);
     if (entry === undefined) return this.#refuse(waiting);
-    this.#subscriber.entry(entry);
+    const heardAt = waiting?.chat.heardAt;
+    this.#subscriber.entry(heardAt === undefined ? entry : { ...entry, heardAt });
     for (let time = 1; time < (waiting?.times ?? 1); time++) this.#subscriber.repeated(entry);
   }
 

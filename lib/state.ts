@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import type { Hub } from "./hub.ts";
 import type { Journal } from "./journal.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 import type { MessagePages } from "./message_pages.ts";
 import type { Presence } from "./presence.ts";
 import type { Tokens } from "./tokens.ts";
@@ -18,6 +19,7 @@ import type { Tokens } from "./tokens.ts";
 export interface State {
   readonly config: Config;
   readonly hub: Hub;
+  readonly metrics: Metrics;
   readonly journal: Journal;
   readonly messages: MessagePages;
   readonly presence: Presence;

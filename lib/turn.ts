@@ -30,9 +30,16 @@ export class Turn {
   readonly #announcements: Announcement[] = [];
   readonly #frames = new Map<Format, readonly string[]>();
 
+  #chats = 0;
+
   /** How many announcements there are. */
   get length(): number {
     return this.#announcements.length;
+  }
+
+  /** How many of them are chats. */
+  get chats(): number {
+    return this.#chats;
   }
 
   /** The announcement at an index, or `undefined` beyond the last. */
@@ -43,6 +50,7 @@ export class Turn {
   /** Adds a message at the end. */
   announce(message: ServerMessage): void {
     this.#announcements.push(new Announcement(message));
+    if (message.type === "chat") this.#chats++;
     this.#frames.clear();
   }
 
