@@ -10,8 +10,10 @@ import { createApp, faultResponse, guardHost } from "./lib/app.ts";
 import { everySecond } from "./lib/clock.ts";
 import { loadConfig } from "./lib/config.ts";
 import { openDatabase } from "./lib/database.ts";
+import { timed } from "./lib/database_timed.ts";
 import { openingRemedy } from "./lib/database_folder.ts";
 import { databaseRemedy } from "./lib/database_remedy.ts";
+import { Exposition } from "./lib/exposition.ts";
 import { FibonacciPool } from "./lib/fibonacci.ts";
 import { Hub } from "./lib/hub.ts";
 import { MemoryJournal } from "./lib/journal.ts";
@@ -67,7 +69,7 @@ const database = await openDatabase({ url, folder, log })
     )
   );
 const presence = new Presence({
-  database,
+  database: timed(database, metrics),
   leaseMs: config.LEASE_MS,
   graceMs: config.RESUME_GRACE_MS,
   visitsDays: config.VISITS_DAYS,
@@ -99,20 +101,24 @@ const stopClock = everySecond((at) => hub.tick(at), {
 });
 
 metrics.watchEventLoop();
+const { version } = project;
+const startedAt = Date.now();
+const exposed = { metrics, hub, journal, presence, admission, version, startedAt };
 
 /** The app; `_fresh/server.js` gives it the built page. */
 export const app = createApp({
   config,
   hub,
   metrics,
+  exposition: new Exposition(exposed),
   journal,
   messages: new MessagePages(journal),
   presence,
   admission,
   tokens: Tokens.for(config),
   log,
-  version: project.version,
-  startedAt: Date.now(),
+  version,
+  startedAt,
 });
 
 /** Leaves: nobody new, everybody told, rows released; within DRAIN_MS, whatever the peers do. */
@@ -150,7 +156,6 @@ async function serve(): Promise<void> {
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
     const start_ms = Math.round(performance.now());
     const { pid } = Deno;
-    const { version } = project;
     const parts = { database: database.kind, broker: journal.broker, node: presence.nodeId };
     log.info("started", { url, version, ...parts, start_ms, pid });
   };

@@ -17,7 +17,9 @@ export function createApp(state: State): App<State> {
   app.use((ctx) => {
     Object.assign(ctx.state, state);
     const refused = checkHost(ctx.req.headers, state.config);
-    return refused === undefined ? withSecurityHeaders(ctx.next) : problemResponse(refused);
+    if (refused === undefined) return withSecurityHeaders(ctx.next);
+    if (isUpgrade(ctx.req.headers)) state.metrics.refusedConnections.add(refused.status);
+    return problemResponse(refused);
   });
   // An answer that opens a socket is no page: of ten connections a second for each address that is work for nothing.
   app.use((ctx) => isUpgrade(ctx.req.headers) ? ctx.next() : policy(ctx));

@@ -20,7 +20,12 @@ export class Tally<Label extends string | number> {
 
   /** Counts one more. */
   add(label: Label): void {
-    this.#counts.set(label, (this.#counts.get(label) ?? 0) + 1);
+    this.#counts.set(label, this.count(label) + 1);
+  }
+
+  /** How often a label was counted. */
+  count(label: Label): number {
+    return this.#counts.get(label) ?? 0;
   }
 
   /** The labels that were counted, and how often. */

@@ -34,7 +34,7 @@ export function socketHandler(format: Format): (ctx: Context<State>) => Promise<
     // Of a client that has gone meanwhile Deno would make a socket that never opens, never closes and keeps its
     // descriptor.
     const { signal } = ctx.req; // It tells only of what comes after it was asked for.
-    const { hub, config, log, tokens } = ctx.state;
+    const { hub, config, log, metrics, tokens } = ctx.state;
     const identified = await tokens?.identify(ctx.req);
     await new Promise((resolve) => setTimeout(resolve, GONE_MS));
     if (signal.aborted) return new Response(null, { status: 499 });
@@ -45,7 +45,9 @@ export function socketHandler(format: Format): (ctx: Context<State>) => Promise<
     if (!admitted.ok) {
       const { status, detail } = admitted.error;
       // Who only asks is refused nothing.
-      const level = isUpgrade(ctx.req.headers) ? "info" : "debug";
+      const isAsking = !isUpgrade(ctx.req.headers);
+      if (!isAsking) metrics.refusedConnections.add(status);
+      const level = isAsking ? "debug" : "info";
       log[level]("refused", { address, status, detail });
       return problemResponse(admitted.error);
     }
@@ -71,7 +73,7 @@ function admit(
     readonly identified: Result<Identity, Problem> | undefined;
   },
 ): Result<{ request: ConnectRequest; ended: () => void }, Problem> {
-  const { hub, config, admission } = ctx.state;
+  const { hub, config, admission, metrics } = ctx.state;
   const parsed = parseHandshake(ctx.req, config, format);
   // A browser hides from its page why an upgrade was refused: the page asks again by a plain GET.
   const isAsking = ctx.req.method === "GET" && !isUpgrade(ctx.req.headers);
@@ -87,6 +89,7 @@ function admit(
     const request = { ...parsed.value, ...identified && { identity: identified.value } };
     return { ok: true, value: { request, ended: admitted.value } };
   }
+  if (admitted.error.is === "too_fast") metrics.rateLimited.add("connects");
   return { ok: false, error: problemOf(admitted.error) };
 }
 

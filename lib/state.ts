@@ -7,6 +7,7 @@
 import { createDefine } from "fresh";
 import type { Admission } from "./admission.ts";
 import type { Config } from "./config.ts";
+import type { Exposition } from "./exposition.ts";
 import type { Hub } from "./hub.ts";
 import type { Journal } from "./journal.ts";
 import type { Log } from "./log.ts";
@@ -20,6 +21,8 @@ export interface State {
   readonly config: Config;
   readonly hub: Hub;
   readonly metrics: Metrics;
+  /** The same for Prometheus. */
+  readonly exposition: Exposition;
   readonly journal: Journal;
   readonly messages: MessagePages;
   readonly presence: Presence;

@@ -426,6 +426,8 @@ const PACKAGES: readonly { readonly name: RegExp; readonly files: readonly strin
   { name: /^@electric-sql\//, files: ["lib/database*.ts"] },
   { name: /^zod$/, files: ["lib/protocol.ts", "lib/peer_message.ts", "lib/settings.ts"] },
   { name: /^jose$/, files: ["lib/tokens.ts"] },
+  { name: /^prom-client$/, files: ["lib/exposition.ts"] },
+  { name: /^@opentelemetry\//, files: ["lib/tracing.ts"] },
   { name: /^@nats-io\//, files: ["lib/nats*.ts", "lib/journal_nats.ts"] },
   { name: /^(playwright-core|axe-core|fast-check)$/, files: [] },
 ];
