@@ -22,6 +22,7 @@ import type { Member } from "./member.ts";
 import type { Metrics } from "./metrics.ts";
 import type { OutsideChats } from "./outside_chats.ts";
 import type { ServerMessage, ServerMessageOf } from "./protocol.ts";
+import { traceSince } from "./tracing.ts";
 
 /** How many chats are read at a time: of the longest ones, half of what may wait for a slow reader. */
 const PAGE = 64;
@@ -160,7 +161,11 @@ export class Delivery {
   #deliver(entry: JournalEntry): void {
     const { fanOut, members, metrics, outside } = this.#options;
     outside.placed(entry);
-    if (entry.heardAt !== undefined) metrics.ordered(entry.heardAt);
+    if (entry.heardAt !== undefined) {
+      metrics.ordered(entry.heardAt);
+      const attributes = { "pulso.offset": entry.offset };
+      traceSince({ name: "append", startedAt: entry.heardAt, attributes });
+    }
     if (entry.offset > this.#told + 1) metrics.skips++;
     this.#told = entry.offset;
     for (const [member, after] of this.#ahead) {

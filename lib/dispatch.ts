@@ -25,6 +25,7 @@ import {
   type User,
   type WireError,
 } from "./protocol.ts";
+import { traced } from "./tracing.ts";
 
 /** How many are told of in `users`. */
 const USERS_LIMIT = 1000;
@@ -162,7 +163,11 @@ export class Dispatcher {
       return refuse("busy", "the one before is still being worked on");
     }
     speaker.computing = true;
-    const outcome = await fibonacci.compute(input);
+    const outcome = await traced({
+      name: "fibonacci",
+      attributes: { "pulso.input": input },
+      after: ({ ok }) => ({ "pulso.answered": ok }),
+    }, () => fibonacci.compute(input));
     speaker.computing = false;
     if (!outcome.ok) {
       metrics.fibonacciRefused.add(outcome.error);

@@ -29,6 +29,7 @@ import { OutsideChats } from "./outside_chats.ts";
 import type { PresencePort } from "./presence.ts";
 import type { ServerMessage, User } from "./protocol.ts";
 import { type Session, Sessions } from "./sessions.ts";
+import { traced } from "./tracing.ts";
 
 /** A socket that has not opened by then never will. */
 const OPEN_WITHIN_MS = 10_000;
@@ -274,7 +275,12 @@ export class Hub {
   }
 
   async #join(member: Member): Promise<void> {
-    await this.#entrance.admit(member);
+    const { format } = member.connection;
+    await traced({
+      name: "connect",
+      attributes: { "pulso.format": format },
+      after: () => ({ "pulso.online": member.online !== undefined }),
+    }, () => this.#entrance.admit(member));
     this.#hearEarly(member);
   }
 

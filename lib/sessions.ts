@@ -14,6 +14,7 @@ import { guestName, type Name, NAME_LENGTH, parseName } from "./names.ts";
 import type { PresencePort } from "./presence.ts";
 import type { WireError } from "./protocol.ts";
 import type { Result } from "./result.ts";
+import { traced } from "./tracing.ts";
 
 /** A name that is held. */
 export interface Session {
@@ -251,7 +252,10 @@ export class Sessions {
     const { clientId, name: username, key: usernameKey, hash: sessionHash } = held;
     const { connectedAt, version } = held;
     const claimant = { clientId, username, usernameKey, sessionHash, connectedAt, version };
-    const outcome = await this.#options.presence.claim(claimant);
+    const outcome = await traced({
+      name: "claim",
+      after: ({ is }) => ({ "pulso.outcome": is }),
+    }, () => this.#options.presence.claim(claimant));
     if (outcome.is === "taken") this.#remove(held);
     else if (outcome.is === "held") held.connectedAt = outcome.connectedAt;
     return outcome.is !== "taken";
