@@ -231,3 +231,20 @@ Deno.test("everySecond() ticks in real time within 50 ms of the second", async (
   const [, middle] = lateMs.sort((a, b) => a - b);
   assert.ok(middle !== undefined && middle <= 50, `late by ${lateMs.join(", ")} ms`);
 });
+
+Deno.test("everySecond() tells when a tick was carried out how late that is, whatever the clock is set to", () => {
+  const time = new FakeTime(Date.parse("2026-11-20T14:30:25.400Z"));
+  const late: number[] = [];
+  const stop = everySecond(() => time.advance(30), {
+    time: { ...time, after: (ms, callback) => time.after(ms + 5, callback) },
+    done: (lateMs) => late.push(lateMs),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  time.advance(1000);
+  time.set(time.now() + 3_600_000);
+  time.advance(1000);
+  stop();
+  assert.deepEqual(late, [35, 35]);
+});

@@ -10,6 +10,7 @@ import type { ConnectRequest } from "../lib/handshake.ts";
 import { Hub, type HubLimits } from "../lib/hub.ts";
 import { type Journal, MemoryJournal } from "../lib/journal.ts";
 import { createLog } from "../lib/log.ts";
+import { Metrics } from "../lib/metrics.ts";
 import type {
   Claimant,
   ClaimOutcome,
@@ -112,6 +113,7 @@ export function setUp(
   } = {},
 ) {
   const time = new FakeTime();
+  const metrics = new Metrics(time);
   const presence = new FakePresence(options.nodeId);
   const journal = options.journal ?? new MemoryJournal({ size: 10, now: time.now });
   const computing: { n: number; answer: (outcome: Outcome) => void }[] = [];
@@ -133,6 +135,7 @@ export function setUp(
       now: time.now,
     }),
     time,
+    metrics,
     ...(options.bus && { bus: options.bus }),
     afterTurn: options.afterTurn ?? queueMicrotask,
   });
@@ -169,5 +172,5 @@ export function setUp(
     return client;
   };
   const log = () => lines.map((line) => JSON.parse(line));
-  return { time, presence, journal, computing, hub, connect, online, log };
+  return { time, metrics, presence, journal, computing, hub, connect, online, log };
 }
