@@ -10,13 +10,11 @@ import { checkHost, isUpgrade } from "./handshake.ts";
 import { describeError, type Log } from "./log.ts";
 import { problemResponse } from "./problem.ts";
 import type { State } from "./state.ts";
-import { hideQuery } from "./tracing.ts";
 
 /** Creates the app around the parts of the server. */
 export function createApp(state: State): App<State> {
   const app = new App<State>();
   app.use((ctx) => {
-    hideQuery(ctx.url);
     Object.assign(ctx.state, state);
     const refused = checkHost(ctx.req.headers, state.config);
     if (refused === undefined) return withSecurityHeaders(ctx.next);

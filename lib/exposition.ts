@@ -84,20 +84,20 @@ export class Exposition {
       return typeof values === "number" ? [[{}, values] as const] : values;
     };
     if (type === "gauge") {
-      const gauge = new Gauge({
+      new Gauge({
         ...options,
-        collect: () => {
-          gauge.reset();
-          for (const [of, value] of samples()) gauge.set(of, value);
+        collect() {
+          this.reset();
+          for (const [of, value] of samples()) this.set(of, value);
         },
       });
       return;
     }
-    const counter = new Counter({
+    new Counter({
       ...options,
-      collect: () => {
-        counter.reset();
-        for (const [of, value] of samples()) counter.inc(of, value);
+      collect() {
+        this.reset();
+        for (const [of, value] of samples()) this.inc(of, value);
       },
     });
   }

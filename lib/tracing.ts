@@ -61,13 +61,3 @@ export function traceSince(
   const startTime = performance.timeOrigin + span.startedAt;
   tracer.startSpan(span.name, { startTime, attributes: span.attributes ?? {} }).end();
 }
-
-/**
- * Leaves the query out of what Deno's own span says of a request: a session in it is a secret.
- *
- * @param url That of the request.
- */
-export function hideQuery(url: URL): void {
-  const full = `${url.origin}${url.pathname}`;
-  trace.getActiveSpan()?.setAttributes({ "url.full": full, "url.query": "" });
-}
