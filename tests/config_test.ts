@@ -398,6 +398,14 @@ Deno.test("loadConfig() shows nothing of a wrong DATABASE_URL, in which a passwo
   }
 });
 
+Deno.test("loadConfig() shows nothing of a METRICS_TOKEN that is too short or fits no header", () => {
+  for (const text of ["s3cret", "s3cret s3cret s3cret", "s3cr\u00e9t-s3cret-s3cret"]) {
+    assert.deepEqual(refused({ METRICS_TOKEN: text }), [
+      "METRICS_TOKEN: expected 16 or more letters, digits or signs",
+    ]);
+  }
+});
+
 Deno.test("loadConfig() writes one line for each thing that is wrong, whatever the value holds", () => {
   for (const line of refused({ PORT: "1\n2\u001b[31m", LOG_LEVEL: "a\r\nb" })) {
     // deno-lint-ignore no-control-regex -- these are the characters meant

@@ -7,6 +7,7 @@
 
 import assert from "node:assert/strict";
 import { TestClient } from "./client.ts";
+import { RawSocket } from "./raw_socket.ts";
 import { startServer, within } from "./server.ts";
 
 const TOKEN = "a-token-of-a-test-0123456789";
@@ -56,6 +57,9 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
   const collector = startCollector();
   const server = await startServer({
     METRICS_TOKEN: TOKEN,
+    CONNECTS_PER_SECOND_PER_ADDRESS: "1",
+    // Without it loopback is not limited.
+    TRUST_PROXY: "loopback",
     OTEL_DENO: "true",
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
@@ -114,6 +118,29 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
       assert.equal(name.endsWith("_total"), type === "counter", name);
     }
   });
+
+  await t.step(
+    "GET /metrics counts whom the server has turned away before the upgrade",
+    async () => {
+      const own = `127.0.0.1:${server.port}`;
+      const statuses: number[] = [];
+      for (const Host of [own, own, own, own, own, "elsewhere.example"]) {
+        const socket = await RawSocket.request(server.port, "/api/ws", { Host });
+        statuses.push((await socket.answer()).status);
+        socket.connection.close();
+      }
+      const tooMany = statuses.filter((status) => status === 429).length;
+      assert.ok(tooMany > 0, `${statuses}`);
+      const now = await (await ask(`Bearer ${TOKEN}`)).text();
+      for (
+        const line of [
+          `pulso_connections_refused_total{code="429"} ${tooMany}`,
+          'pulso_connections_refused_total{code="421"} 1',
+          `pulso_rate_limited_total{limit="connects"} ${tooMany}`,
+        ]
+      ) assert.ok(now.includes(`\n${line}\n`), line);
+    },
+  );
 
   await t.step(
     "deploy/ and docs/OPERATIONS.md use names that there are, the latter all of them",
