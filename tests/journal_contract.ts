@@ -85,6 +85,11 @@ type Case = (journal: Journal, ear: Ear, version: JournalVersion) => Promise<voi
 const HELD = 5;
 
 const CASES: Readonly<Record<string, Case>> = {
+  "append() is told with when this node heard the chat": async (journal, ear) => {
+    journal.append(chatOf("one", { heardAt: 12 }));
+    await ear.hears(1);
+    assert.equal(ear.entries[0]?.heardAt, 12);
+  },
   "append() gives places that count up by one from 1, told in order, each once": async (
     journal,
     ear,
