@@ -175,9 +175,9 @@ export class Connection {
     return this.#request({ type: "users" });
   }
 
-  /** Sends a ping; the answer carries `id`. Returns whether it was sent. */
-  ping(id: string): boolean {
-    return this.#request({ type: "ping", id });
+  /** Sends a ping, with the round trip measured last, in ms; the answer carries `id`. Returns whether it was sent. */
+  ping(id: string, roundTripMs?: number): boolean {
+    return this.#request({ type: "ping", id, round_trip_ms: roundTripMs });
   }
 
   #request(message: Record<string, unknown>): boolean {

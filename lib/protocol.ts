@@ -42,7 +42,14 @@ const fibonacciRequestSchema = z.object({
   ),
   id: idSchema.optional(),
 });
-const pingSchema = z.object({ type: z.literal("ping"), id: idSchema.optional() });
+/** The longest round trip that is believed, in ms. */
+const ROUND_TRIP_MS = 600_000;
+const pingSchema = z.object({
+  type: z.literal("ping"),
+  id: idSchema.optional(),
+  // For whoever runs the server to see. A field that came later: what is none is ignored, as unknown fields are.
+  round_trip_ms: z.number().nonnegative().max(ROUND_TRIP_MS).optional().catch(undefined),
+});
 const usersRequestSchema = z.object({ type: z.literal("users") });
 
 /** What a client may send, before the server's own limits are applied. */

@@ -14,7 +14,8 @@ import { FakeTime } from "./fake_surroundings.ts";
 /** Rounds on a connection that is there from the beginning, with a wait and a hidden page that the test sets. */
 function begin() {
   const time = new FakeTime();
-  const sent: { readonly id: string; readonly at: number }[] = [];
+  const sent: { readonly id: string; readonly at: number; readonly told: number | undefined }[] =
+    [];
   const page = { isHidden: false, waitMs: 0 };
   const startedAt = time.elapsed();
   const rounds = new RoundTrips({
@@ -22,8 +23,8 @@ function begin() {
     after: time.after,
     isHidden: () => page.isHidden,
     waitMs: () => page.waitMs,
-    ping: (id) => {
-      sent.push({ id, at: time.elapsed() - startedAt });
+    ping: (id, told) => {
+      sent.push({ id, told, at: time.elapsed() - startedAt });
       return true;
     },
   });
@@ -46,6 +47,15 @@ Deno.test("RoundTrips measures four times in quick succession, then once in five
     time.advance(n < 3 ? 250 : 5000);
   }
   assert.deepEqual(sent.map(({ at }) => at), [0, 260, 520, 780, 5790, 10_800]);
+});
+
+Deno.test("RoundTrips tells the server with each ping what the round before took", () => {
+  const { time, sent, answer } = begin();
+  answer(10);
+  time.advance(250);
+  answer(7);
+  time.advance(250);
+  assert.deepEqual(sent.map(({ told }) => told), [undefined, 10, 7]);
 });
 
 Deno.test("RoundTrips takes no pong that comes after five seconds, and none twice", () => {

@@ -16,7 +16,10 @@ const ENDS: ReadonlyMap<number, string> = new Map<number, string>([
   [CloseCode.goodbye, "the server said goodbye"],
   [CloseCode.leaving, "the server is restarting"],
   [CloseCode.binaryFrame, "the server took what was sent for binary data"],
-  [CloseCode.overRate, "too many messages in too short a time"],
+  [
+    CloseCode.overRate,
+    "too many messages in too short a time, or whoever runs the server ended it",
+  ],
   [CloseCode.frameTooBig, "a message was too big for the server"],
   [CloseCode.fault, "the server had a fault"],
   [CloseCode.full, "the server cannot take the connection now"],

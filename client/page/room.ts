@@ -65,7 +65,7 @@ export class Room {
     this.meter = new Meter({
       ...this.#surroundings,
       zoneShiftMs,
-      ping: (id) => this.#connection?.ping(id) ?? false,
+      ping: (id, ms) => this.#connection?.ping(id, ms) ?? false,
       waitMs: () => this.#connection?.waitMs ?? 0,
     });
     this.#address = signal(props.address);

@@ -53,8 +53,8 @@ export interface RoundTripsOptions {
   readonly elapsed: () => number;
   readonly after: (ms: number, callback: () => void) => () => void;
   readonly isHidden: () => boolean;
-  /** Sends a ping; false where it could not. */
-  readonly ping: (id: string) => boolean;
+  /** Sends a ping, with the round trip measured last, in ms; false where it could not. */
+  readonly ping: (id: string, roundTripMs: number | undefined) => boolean;
   /** How long to wait before a request so as to stay below the server's rate, in ms. */
   readonly waitMs: () => number;
 }
@@ -171,7 +171,7 @@ export class RoundTrips {
     const ms = waitMs();
     if (ms > 0) return this.#askAfter(ms);
     const asked = { id: `ping-${++this.#count}`, at: elapsed() };
-    if (ping(asked.id)) this.#asked = asked;
+    if (ping(asked.id, this.#compared.at(-1)?.ms)) this.#asked = asked;
     this.#askAfter(PATIENCE_MS);
   }
 

@@ -265,7 +265,7 @@ export const english = {
   // Close codes
   c1001: "The server restarts",
   c1003: "This page sent something that the server does not read. Reload the page.",
-  c1008: "Disconnected for sending too fast. Wait a moment, then connect.",
+  c1008: "Sent too fast, or disconnected by whoever runs the server.",
   c1009: "That message was too large. Shorten it, then connect.",
   c1011: "Something failed at the server.",
   c1013: "The server cannot take this connection just now.",

@@ -261,7 +261,7 @@ export const portuguese: Words = {
   // Close codes
   c1001: "O servidor está reiniciando",
   c1003: "Esta página enviou algo que o servidor não lê. Recarregue a página.",
-  c1008: "Desconectado por enviar rápido demais. Espere um pouco e conecte.",
+  c1008: "Enviou rápido demais, ou foi desconectado pelo administrador.",
   c1009: "A mensagem era grande demais. Encurte-a e conecte.",
   c1011: "Algo falhou no servidor.",
   c1013: "O servidor não pode aceitar esta conexão agora.",
