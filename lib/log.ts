@@ -17,6 +17,16 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 /** Writes events of one level each; never throws. */
 export type Log = Readonly<Record<LogLevel, (event: string, fields?: LogFields) => void>>;
 
+/** An event as it is shown beside the log itself. */
+export interface LogEntry {
+  /** In ms since the epoch. */
+  readonly at: number;
+  readonly level: LogLevel;
+  readonly event: string;
+  /** Its fields, `key=value` with spaces between them, cut to 600 characters. */
+  readonly detail: string;
+}
+
 /** What {@linkcode createLog} takes. */
 export interface LogOptions {
   /** What is below it is left out. */
@@ -25,6 +35,8 @@ export interface LogOptions {
   readonly format: "json" | "pretty";
   /** Takes a line without its end. */
   readonly write?: (line: string) => void;
+  /** Hears of warnings and errors, whatever `level` leaves out. Must not throw, nor log. */
+  readonly heard?: (entry: LogEntry) => void;
   readonly now?: () => number;
 }
 
@@ -34,12 +46,18 @@ const toStandardError = (line: string) => console.error(line);
 /** Creates a log. */
 export function createLog(options: LogOptions): Log {
   const { level, format, write = toStandardError, now = Date.now } = options;
-  const least = LOG_LEVELS.indexOf(level);
+  const isFrom = (of: LogLevel, least: LogLevel) =>
+    LOG_LEVELS.indexOf(of) >= LOG_LEVELS.indexOf(least);
   const compose = format === "json" ? composeJson : composePretty;
-  const writer = (of: LogLevel) =>
-    LOG_LEVELS.indexOf(of) < least
-      ? () => {}
-      : (event: string, fields: LogFields = {}) => write(compose(now(), of, event, fields));
+  const writer = (of: LogLevel) => {
+    const heard = isFrom(of, "warning") ? options.heard : undefined;
+    if (!isFrom(of, level) && heard === undefined) return () => {};
+    return (event: string, fields: LogFields = {}) => {
+      const at = now();
+      if (isFrom(of, level)) write(compose(at, of, event, fields));
+      heard?.({ at, level: of, event: hideUnseen(event), detail: composeDetail(fields) });
+    };
+  };
   return {
     debug: writer("debug"),
     info: writer("info"),
@@ -55,14 +73,25 @@ function composeJson(at: number, level: LogLevel, event: string, fields: LogFiel
 
 function composePretty(at: number, level: LogLevel, event: string, fields: LogFields): string {
   const time = new Date(at).toTimeString().slice(0, 8);
-  const pairs = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const head = [time, level.toUpperCase().padEnd(7), hidePasswords(event)];
+  return hideUnseen([...head, ...pairsOf(fields)].join(" "));
+}
+
+function pairsOf(fields: LogFields): string[] {
+  return Object.entries(fields).filter(([, value]) => value !== undefined)
     .map(([key, value]) => {
       const text = JSON.stringify(redact(value));
       return `${key}=${/^"[^\s"\\=]+"$/.test(text) ? text.slice(1, -1) : text}`;
     });
-  return hideUnseen(
-    [time, level.toUpperCase().padEnd(7), hidePasswords(event), ...pairs].join(" "),
-  );
+}
+
+/** The longest text beside the log itself. */
+const DETAIL_LENGTH = 600;
+
+function composeDetail(fields: LogFields): string {
+  const detail = hideUnseen(pairsOf(fields).join(" "));
+  if (detail.length <= DETAIL_LENGTH) return detail;
+  return `${detail.slice(0, DETAIL_LENGTH).toWellFormed()}…`;
 }
 
 function redact(value: unknown): unknown {

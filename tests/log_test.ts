@@ -10,6 +10,7 @@ import {
   createLog,
   describeError,
   LOG_LEVELS,
+  type LogEntry,
   type LogFields,
   type LogOptions,
 } from "../lib/log.ts";
@@ -197,4 +198,20 @@ Deno.test("describeError() gives the class and the message of an error, and no s
   assert.equal(describeError("a text"), "a text");
   assert.equal(describeError(undefined), "undefined");
   assert.equal(describeError(Symbol("s")), "Symbol(s)");
+});
+
+Deno.test("createLog() tells of warnings and errors beside the log, whatever the level, without passwords", () => {
+  const heard: LogEntry[] = [];
+  const { log, lines } = open({ level: "error", heard: (entry) => heard.push(entry) });
+  log.info("connected");
+  log.warning("broker_away", { url: "nats://me:secret@host", username: "\u202eana", n: 2 });
+  log.error("fault", { stack: "x".repeat(5000) });
+  assert.deepEqual(heard[0], {
+    at: new FakeTime().now(),
+    level: "warning",
+    event: "broker_away",
+    detail: "url=nats://me:***@host username=\\u202eana n=2",
+  });
+  assert.deepEqual([heard.length, lines.length], [2, 1]);
+  assert.equal(heard[1]?.detail.length, 601);
 });
