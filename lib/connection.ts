@@ -54,6 +54,12 @@ const REFUSALS = { count: 40, withinMs: 10_000 } as const;
 const QUIET_MS = 30;
 const HANG_UP_TRIES = 15;
 
+/** Sees the frames of one connection. Must not throw. */
+export interface FrameObserver {
+  received(data: unknown): void;
+  sent(frame: string): void;
+}
+
 /** What {@linkcode Connection} takes. */
 export interface ConnectionOptions {
   readonly socket: Socket;
@@ -93,6 +99,13 @@ export class Connection {
   readonly address: string;
   /** By `elapsed`. */
   readonly openedAt: number;
+  /** How many chats have come from the client, and how many were given to it, those that wait among them. */
+  chatsIn = 0;
+  chatsOut = 0;
+  /** The round trip that the client measured last, by its own account, in ms. */
+  roundTripMs: number | undefined;
+  /** Set only while somebody looks. */
+  observer: FrameObserver | undefined;
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #bucket: TokenBucket;
@@ -150,6 +163,7 @@ export class Connection {
     this.#socket.onmessage = ({ data }) => {
       this.#heardAt = this.#options.elapsed();
       this.#options.traffic?.receive(data);
+      this.observer?.received(data);
       if (this.#closed) this.#lateFrames++;
       else total(() => handlers.received(data));
     };
@@ -166,6 +180,11 @@ export class Connection {
   /** How much waits, in bytes. */
   get waitingBytes(): number {
     return this.#backlog?.bytes ?? 0;
+  }
+
+  /** How much the peer has not taken, in bytes: what waits here, and what the socket holds. */
+  get queueBytes(): number {
+    return this.waitingBytes + this.#socket.bufferedAmount;
   }
 
   /** Looks at a frame, before anything is parsed: its type and size. */
@@ -229,8 +248,16 @@ export class Connection {
     }
   }
 
+  /** Keeps a line that is none of the room's, outside of any turn, until it is drained. */
+  keepLine(line: string): void {
+    const now = this.#options.elapsed();
+    this.#beginBacklog(now).push(line, now);
+  }
+
   #count(message: ServerMessage): void {
-    if (message.type === "chat" && this.#options.traffic) this.#options.traffic.deliveries++;
+    if (message.type !== "chat") return;
+    this.chatsOut++;
+    if (this.#options.traffic) this.#options.traffic.deliveries++;
   }
 
   /**
@@ -245,6 +272,7 @@ export class Connection {
       this.#socket.bufferedAmount < LOW_WATER_BYTES && turn.lengthFor(this.format) <= TURN_LENGTH
     ) {
       for (const frame of turn.frames(this.format)) this.#send(frame);
+      this.chatsOut += turn.chats;
       return "ok";
     }
     return this.#takeApart(turn);
@@ -329,7 +357,9 @@ export class Connection {
 
   #send(frame: string): void {
     // In another state it throws, and the close event is on its way.
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(frame);
+    this.observer?.sent(frame);
   }
 
   /**

@@ -128,6 +128,7 @@ export class Dispatcher {
     const { journal, attendance, time, metrics } = this.#options;
     switch (message.type) {
       case "chat": {
+        speaker.connection.chatsIn++;
         const { username, client_id: clientId } = speaker.user;
         const recipients = attendance.online - 1;
         const { message: text, id } = message;
@@ -139,6 +140,7 @@ export class Dispatcher {
         this.#computeFibonacci(speaker, message).catch(faulted);
         return;
       case "ping": {
+        speaker.connection.roundTripMs = message.round_trip_ms ?? speaker.connection.roundTripMs;
         const timestamp = new Date(time.now()).toISOString();
         return this.#send(speaker, { type: "pong", timestamp, id: message.id });
       }

@@ -183,6 +183,16 @@ export class Hub {
     return this.#condition.unready;
   }
 
+  /** Who is online on this node, by client_id. */
+  get members(): ReadonlyMap<string, Member> {
+    return this.#members;
+  }
+
+  /** Closes a connection of this node because whoever runs the server says so; its session is over. Idempotent. */
+  dismiss(member: Member): void {
+    this.#close(member, { code: CloseCode.overRate, reason: "closed by the administrator" });
+  }
+
   /** Who is online, by name. */
   users(limit: number): User[] {
     return this.#attendance.list(limit);
