@@ -5,6 +5,7 @@
  */
 
 import project from "./deno.json" with { type: "json" };
+import { Admin, FreshLines, measuring } from "./lib/admin.ts";
 import { Admission } from "./lib/admission.ts";
 import { createApp, faultResponse, guardHost } from "./lib/app.ts";
 import { everySecond } from "./lib/clock.ts";
@@ -52,7 +53,12 @@ if (!loaded.ok) {
   Deno.exit(1);
 }
 const config = loaded.value;
-const log = createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+const lines = new FreshLines();
+const log = createLog({
+  level: config.LOG_LEVEL,
+  format: config.LOG_FORMAT,
+  ...(config.ADMIN_TOKEN !== undefined && { heard: lines.heard }),
+});
 
 function cannotStart(error: unknown, remedy: string): never {
   log.error("cannot_start", { reason: describeError(error), remedy });
@@ -105,6 +111,18 @@ const { version } = project;
 const startedAt = Date.now();
 const exposed = { metrics, hub, journal, presence, admission, version, startedAt };
 
+const admin = config.ADMIN_TOKEN === undefined ? undefined : new Admin({
+  token: config.ADMIN_TOKEN,
+  version,
+  hub,
+  nodeId: () => presence.nodeId,
+  bus: nats?.adminBus,
+  lines,
+  measure: measuring(metrics),
+  log,
+});
+admin?.start();
+
 /** The app; `_fresh/server.js` gives it the built page. */
 export const app = createApp({
   config,
@@ -116,6 +134,7 @@ export const app = createApp({
   presence,
   admission,
   tokens: Tokens.for(config),
+  admin,
   log,
   version,
   startedAt,
@@ -133,6 +152,7 @@ leave = async (signal) => {
   setTimeout(end, Math.max(config.DRAIN_MS / 2, config.DRAIN_MS - EXIT_MS));
   stopClock();
   hub.drain();
+  admin?.stop();
   await presence.close();
   await nats?.close();
   await admission.emptied();

@@ -33,6 +33,8 @@ export interface NatsOptions extends StreamSettings {
 export interface Nats {
   readonly journal: Journal;
   readonly bus: Bus;
+  /** A bus of its own for the dashboards. */
+  readonly adminBus: Bus;
   /** Lets it go; what waits for its place is not told. Never rejects; idempotent. */
   close(): Promise<void>;
 }
@@ -59,14 +61,17 @@ export async function openNats(options: NatsOptions): Promise<Nats> {
   const absence = new Absence({ time, log, told: settled.resolve });
   const journal = new NatsJournal({ ...options, away: absence.away, back: absence.back });
   const bus = new NatsBus(`${options.stream}.presence`, log);
+  const adminBus = new NatsBus(`${options.stream}.admin`, log);
   const link = new Link({
     url: options.url,
     time,
     away: absence.away,
     use: async (connection) => {
       bus.come(connection);
+      adminBus.come(connection);
       await journal.serve(connection);
       bus.go();
+      adminBus.go();
     },
   });
   const cancel = time.after(OPENING_MS, settled.resolve);
@@ -77,7 +82,7 @@ export async function openNats(options: NatsOptions): Promise<Nats> {
     journal.close();
     await link.close();
   };
-  return { journal, bus, close };
+  return { journal, bus, adminBus, close };
 }
 
 /** Tells the log of each absence of the broker, and why, but not at each try. */

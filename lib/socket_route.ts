@@ -22,6 +22,19 @@ const LEAVING: Problem = {
   detail: "the server is leaving",
   headers: { "retry-after": "1" },
 };
+/** As of any other address at which there is nothing. */
+export const NO_DASHBOARD: Problem = { status: 404, detail: "there is nothing at this address" };
+
+/** A socket that may open. */
+interface Admitted {
+  readonly connect: (socket: WebSocket) => void;
+  /** To be called when it is gone. */
+  readonly ended: () => void;
+}
+
+type Handler = (ctx: Context<State>) => Promise<Response>;
+/** Whether an upgrade may begin that comes from an address; no await lies between that and the upgrade. */
+type Admit = (address: string) => Result<Admitted, Problem>;
 
 /**
  * A handler that upgrades to a socket of the hub. What is refused here gets an HTTP answer; what is refused later a close
@@ -29,19 +42,49 @@ const LEAVING: Problem = {
  *
  * @param format What the format is where the request does not say.
  */
-export function socketHandler(format: Format): (ctx: Context<State>) => Promise<Response> {
+export function socketHandler(format: Format): Handler {
+  return upgradeHandler(async (ctx) => {
+    const identified = await ctx.state.tokens?.identify(ctx.req);
+    return (address) => {
+      const admitted = admit(ctx, { format, address, identified });
+      if (!admitted.ok) return admitted;
+      const { request, ended } = admitted.value;
+      const connect = (socket: WebSocket) =>
+        ctx.state.hub.connect(socket, request, { address, ended });
+      return { ok: true, value: { connect, ended } };
+    };
+  });
+}
+
+/** A handler that upgrades to the socket of a dashboard, with the same checks; 404 where there are no dashboards. */
+export function adminSocketHandler(): Handler {
+  return upgradeHandler((ctx) => (address) => {
+    const { admin, config, hub } = ctx.state;
+    if (admin === undefined) return { ok: false, error: NO_DASHBOARD };
+    const parsed = parseHandshake(ctx.req, config, "json");
+    if (!parsed.ok) return parsed;
+    if (hub.draining) return { ok: false, error: LEAVING };
+    const admitted = admin.admission.admit(address);
+    if (!admitted.ok) return { ok: false, error: problemOf(admitted.error) };
+    const ended = admitted.value;
+    const connect = (socket: WebSocket) => admin.connect(socket, { address, ended });
+    return { ok: true, value: { connect, ended } };
+  });
+}
+
+function upgradeHandler(prepare: (ctx: Context<State>) => Admit | Promise<Admit>): Handler {
   return async (ctx) => {
     // Of a client that has gone meanwhile Deno would make a socket that never opens, never closes and keeps its
     // descriptor.
     const { signal } = ctx.req; // It tells only of what comes after it was asked for.
-    const { hub, config, log, metrics, tokens } = ctx.state;
-    const identified = await tokens?.identify(ctx.req);
+    const admit = await prepare(ctx);
     await new Promise((resolve) => setTimeout(resolve, GONE_MS));
     if (signal.aborted) return new Response(null, { status: 499 });
+    const { config, log, metrics } = ctx.state;
     const { remoteAddr } = ctx.info;
     const peer = "hostname" in remoteAddr ? remoteAddr.hostname : "";
     const address = clientAddress(peer, ctx.req.headers, config.TRUST_PROXY);
-    const admitted = admit(ctx, { format, address, identified });
+    const admitted = admit(address);
     if (!admitted.ok) {
       const { status, detail } = admitted.error;
       // Who only asks is refused nothing.
@@ -51,10 +94,10 @@ export function socketHandler(format: Format): (ctx: Context<State>) => Promise<
       log[level]("refused", { address, status, detail });
       return problemResponse(admitted.error);
     }
-    const { request, ended } = admitted.value;
+    const { connect, ended } = admitted.value;
     try {
       const { socket, response } = ctx.upgrade({ idleTimeout: IDLE_SECONDS });
-      hub.connect(socket, request, { address, ended });
+      connect(socket);
       return response;
     } catch (error) {
       ended();
@@ -63,7 +106,6 @@ export function socketHandler(format: Format): (ctx: Context<State>) => Promise<
   };
 }
 
-/** Whether an upgrade may begin; no await lies between that and the upgrade. */
 function admit(
   ctx: Context<State>,
   { format, address, identified }: {

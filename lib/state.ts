@@ -5,6 +5,7 @@
  */
 
 import { createDefine } from "fresh";
+import type { Admin } from "./admin.ts";
 import type { Admission } from "./admission.ts";
 import type { Config } from "./config.ts";
 import type { Exposition } from "./exposition.ts";
@@ -29,6 +30,8 @@ export interface State {
   readonly admission: Admission;
   /** `undefined` where nobody needs a token. */
   readonly tokens: Tokens | undefined;
+  /** Only where there is an ADMIN_TOKEN. */
+  readonly admin: Admin | undefined;
   readonly log: Log;
   /** The version of Pulso. */
   readonly version: string;

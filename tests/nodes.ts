@@ -23,6 +23,7 @@ import { ignoreWithout } from "./requirements.ts";
 export interface Node {
   readonly journal: Journal;
   readonly bus: Bus;
+  readonly adminBus: Bus;
   readonly ear: Ear;
   /** The lines of its log, read, but for those of what it has made or changed. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
@@ -53,7 +54,7 @@ export async function openNode(setup: NodeSetup & { readonly url: string }): Pro
     const isChange = ["stream_created", "stream_setting_changed"].includes(line.event);
     (isChange ? changes : log).push(line);
   };
-  const { journal, bus, close } = await openNats({
+  const { journal, bus, adminBus, close } = await openNats({
     stream: "pulso",
     replicas: 1,
     maxAgeMs: 86_400_000,
@@ -62,7 +63,7 @@ export async function openNode(setup: NodeSetup & { readonly url: string }): Pro
     log: createLog({ level: "debug", format: "json", write }),
     ...setup,
   });
-  return { journal, bus, close, log, changes, ear: new Ear(journal) };
+  return { journal, bus, adminBus, close, log, changes, ear: new Ear(journal) };
 }
 
 /** Runs a test with a nats-server, and closes whatever it has opened. */

@@ -1,0 +1,170 @@
+/**
+ * What whoever runs the server sees from inside: the dashboards of this node, and what it measures for those of all nodes.
+ * There is one only where ADMIN_TOKEN is set.
+ *
+ * Invariant: it costs the room one sample a second, and what a dashboard asks for, which is bounded in rows and in rate.
+ *
+ * @module
+ */
+
+import { AdminDesk } from "./admin_desk.ts";
+import { AdminExchange } from "./admin_exchange.ts";
+import type { News } from "./admin_message.ts";
+import { AdminSession } from "./admin_session.ts";
+import { Admission } from "./admission.ts";
+import type { Bus } from "./bus.ts";
+import { CloseCode } from "./close_codes.ts";
+import { everySecond, systemTime, type Time } from "./clock.ts";
+import type { Hub } from "./hub.ts";
+import { describeError, type Log, type LogEntry } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { Ring } from "./ring.ts";
+import { LINES_KEPT, toSample } from "./sample.ts";
+
+/** How many sockets there may be, those that have not shown their token among them, and how fast an address may try. */
+const LIMITS = {
+  connections: 256,
+  perAddress: 8,
+  perSecondPerAddress: 2,
+  limitsLoopback: true,
+} as const;
+
+/** What a node has measured; read once a second. */
+export interface Measured {
+  /** Chats that came from clients, since the start. */
+  readonly chats: number;
+  /** Chats given to clients, since the start. */
+  readonly deliveries: number;
+  /** Of the time since the last reading, in ms; `undefined` where there was nothing to measure. */
+  readonly deliveryMs: number | undefined;
+  readonly tickMs: number | undefined;
+  readonly lagMs: number | undefined;
+}
+
+/** Reads what the metrics of a node count; of durations, those since the reading before. */
+export function measuring(metrics: Metrics): () => Measured {
+  const delivery = metrics.deliveryTime.watch();
+  const tick = metrics.tickLateness.watch();
+  const lag = metrics.eventLoopLag.watch();
+  return () => ({
+    chats: metrics.chats,
+    deliveries: metrics.traffic.deliveries,
+    deliveryMs: delivery().p99Ms,
+    tickMs: tick().p99Ms,
+    lagMs: lag().p99Ms,
+  });
+}
+
+/** The lines of the log that are not told yet: the last ones, where there are very many. */
+export class FreshLines {
+  #lines = new Ring<LogEntry>(LINES_KEPT);
+
+  /** Takes a line; for createLog(). */
+  readonly heard = (entry: LogEntry): void => this.#lines.push(entry);
+
+  /** Takes out what is kept. */
+  take(): LogEntry[] {
+    const lines = this.#lines.toArray();
+    if (lines.length > 0) this.#lines = new Ring(LINES_KEPT);
+    return lines;
+  }
+}
+
+/** What {@linkcode Admin} takes. */
+export interface AdminOptions {
+  readonly token: string;
+  /** Of Pulso. */
+  readonly version: string;
+  readonly hub: Pick<Hub, "members" | "connections" | "dismiss">;
+  readonly nodeId: () => string;
+  /** To the other nodes' Admins, where there are any. */
+  readonly bus: Bus | undefined;
+  readonly lines: FreshLines;
+  readonly measure: () => Measured;
+  readonly log: Log;
+  readonly time?: Time;
+  /** Resident memory, in bytes. */
+  readonly memory?: () => number;
+}
+
+/** The dashboards of one node. */
+export class Admin {
+  /** Who may open a dashboard's socket at all. */
+  readonly admission: Admission;
+  readonly #options: AdminOptions;
+  readonly #time: Time;
+  readonly #desk: AdminDesk;
+  readonly #exchange: AdminExchange;
+  readonly #sessions = new Set<AdminSession>();
+  #before: Pick<Measured, "chats" | "deliveries">;
+  #stopTimer = () => {};
+
+  constructor(options: AdminOptions) {
+    const { hub, nodeId, bus, log, time = systemTime } = options;
+    this.#options = options;
+    this.#time = time;
+    this.admission = new Admission(LIMITS, time.elapsed);
+    this.#before = options.measure();
+    const desk = this.#desk = new AdminDesk({
+      ...{ hub, nodeId, time, log },
+      watched: (to, watched) => this.#exchange.deliver(to, watched),
+    });
+    const news = (news: News) => this.#tell(news);
+    this.#exchange = new AdminExchange({ bus, nodeId, desk, time, news });
+  }
+
+  /** Begins to measure, once a second. */
+  start(): void {
+    const { log } = this.#options;
+    const onError = (error: unknown) => log.error("fault", { reason: describeError(error) });
+    this.#stopTimer = everySecond((at) => this.#tick(at), { time: this.#time, onError });
+  }
+
+  /** Ends every dashboard; they come back, to whichever node is there. */
+  stop(): void {
+    this.#stopTimer();
+    for (const session of [...this.#sessions]) {
+      session.close(CloseCode.leaving, "the server is leaving");
+    }
+    this.#desk.stop();
+  }
+
+  /**
+   * Takes a socket that is being upgraded.
+   *
+   * @param options `address`: of who opens it; `ended`: called when it is gone, perhaps more than once.
+   */
+  connect(
+    socket: WebSocket,
+    { address, ended }: { readonly address: string; readonly ended: () => void },
+  ): void {
+    const { token, version, nodeId, log } = this.#options;
+    const session: AdminSession = new AdminSession(socket, address, {
+      ...{ token, version, nodeId, log, exchange: this.#exchange, time: this.#time },
+      left: () => this.#sessions.delete(session),
+      ended,
+    });
+    this.#sessions.add(session);
+  }
+
+  #tell(news: News): void {
+    for (const session of [...this.#sessions]) session.tell(news);
+  }
+
+  #tick(at: number): void {
+    const { hub, lines, measure, memory = () => Deno.memoryUsage().rss } = this.#options;
+    const { chats, deliveries, deliveryMs = null, tickMs = null, lagMs = null } = measure();
+    const sample = toSample({
+      at,
+      connections: hub.connections,
+      chats: chats - this.#before.chats,
+      deliveries: deliveries - this.#before.deliveries,
+      ...{ deliveryMs, tickMs, lagMs },
+      memoryBytes: memory(),
+    });
+    this.#before = { chats, deliveries };
+    this.#desk.tick();
+    this.#exchange.tell({ samples: [[...sample]], lines: lines.take() });
+    for (const session of [...this.#sessions]) session.tick();
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * One dashboard: its socket, from the token to the end. What it is told of every node comes from admin_exchange.ts.
+ *
+ * Invariant: before the token nothing is told; a dashboard that reads slowly is closed and costs no more than its queue.
+ *
+ * @module
+ */
+
+import type { AdminExchange } from "./admin_exchange.ts";
+import { firstRows } from "./admin_list.ts";
+import {
+  type DashboardMessage,
+  type ListRequest,
+  parseDashboardMessage,
+  type ToDashboard,
+  type Watched,
+} from "./admin_message.ts";
+import { isSame } from "./bearer.ts";
+import { CloseCode } from "./close_codes.ts";
+import type { Time } from "./clock.ts";
+import { Connection } from "./connection.ts";
+import { describeError, type Log } from "./log.ts";
+
+/** How long the token may take to come. */
+const TOKEN_MS = 5000;
+/** The largest frame of a dashboard, and how many it may send. */
+const FRAME_BYTES = 4096;
+const RATE = { perSecond: 10, burst: 40 } as const;
+/** What may wait for a dashboard: twice what all that is kept of ten nodes takes. */
+const QUEUE_BYTES = 8 * 1024 * 1024;
+/** How often a watch is asked for again, in seconds; see admin_desk.ts. */
+const RENEW_SECONDS = 5;
+
+/** What {@linkcode AdminSession} takes. */
+export interface AdminSessionOptions {
+  readonly token: string;
+  readonly version: string;
+  readonly exchange: AdminExchange;
+  readonly nodeId: () => string;
+  readonly time: Time;
+  readonly log: Log;
+  /** Called when it is to be told nothing more, perhaps more than once. */
+  readonly left: () => void;
+  /** Called when its socket is gone. */
+  readonly ended: () => void;
+}
+
+interface Sight {
+  readonly node: string;
+  readonly client_id: string;
+  readonly watch: string;
+  readonly stop: () => void;
+}
+
+/** A dashboard that is connected to this node. */
+export class AdminSession {
+  readonly #options: AdminSessionOptions;
+  readonly #connection: Connection;
+  #isOpen = false;
+  /** Ends the wait for the token. */
+  readonly #cancelWait: () => void;
+  /** What it watches. */
+  #sight: Sight | undefined;
+  #seconds = 0;
+  /** Whether a list is being asked for; of what is wished meanwhile only the last is done. */
+  #isListing = false;
+  #nextList: ListRequest | undefined;
+
+  /** Begins to listen at once. */
+  constructor(socket: WebSocket, address: string, options: AdminSessionOptions) {
+    this.#options = options;
+    const { time, log } = options;
+    const connection = this.#connection = new Connection({
+      socket,
+      format: "json",
+      address,
+      frameBytes: FRAME_BYTES,
+      queueBytes: QUEUE_BYTES,
+      rate: RATE,
+      elapsed: time.elapsed,
+    });
+    this.#cancelWait = time.after(TOKEN_MS, () => this.#refuse("no token in time"));
+    connection.listen({
+      opened: () => {},
+      received: (data) => this.#received(data),
+      ended: (code) => {
+        if (this.#isOpen) log.info("admin_left", { address, code });
+        this.#leave();
+        options.ended();
+      },
+      failed: (error) => this.#fault(error),
+    });
+  }
+
+  /** Tells it something, once the token was right. */
+  tell(message: ToDashboard): void {
+    if (this.#isOpen) this.#send(message);
+  }
+
+  /** Feeds it what waits, and asks again for what it watches; for each second. */
+  tick(): void {
+    this.#drain();
+    if (this.#sight !== undefined && ++this.#seconds % RENEW_SECONDS === 0) {
+      this.#carryOut(this.#askToWatch(this.#sight));
+    }
+  }
+
+  /** Ends it; idempotent. */
+  close(code: CloseCode, reason: string): void {
+    this.#connection.close(code, reason);
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#cancelWait();
+    this.#connection.leave();
+    this.#endSight();
+    this.#options.left();
+  }
+
+  /** A bug of ours costs this dashboard alone. */
+  #fault(error: unknown): void {
+    const { address } = this.#connection;
+    this.#options.log.error("fault", { reason: describeError(error), admin: address });
+    this.close(CloseCode.fault, "a fault in the server");
+  }
+
+  #carryOut(work: Promise<unknown>): void {
+    work.catch((error) => this.#fault(error));
+  }
+
+  #send(message: ToDashboard): void {
+    if (this.#connection.closed) return;
+    this.#connection.keepLine(JSON.stringify(message));
+    this.#drain();
+  }
+
+  #drain(): void {
+    if (this.#connection.drain() === "ok") return;
+    this.close(CloseCode.tooSlow, "reads too slowly");
+  }
+
+  #received(data: unknown): void {
+    const accepted = this.#connection.accept(data);
+    if (accepted.is === "refused") return this.close(accepted.code, accepted.reason);
+    if (this.#connection.countMessage().is !== "passed") {
+      return this.close(CloseCode.overRate, "too many messages");
+    }
+    const parsed = parseDashboardMessage(accepted.lines[0] ?? "");
+    if (!this.#isOpen) {
+      const token = parsed.ok && parsed.value.type === "auth" ? parsed.value.token : undefined;
+      return token !== undefined && isSame(token, this.#options.token)
+        ? this.#open()
+        : this.#refuse(token === undefined ? "no token" : "wrong token");
+    }
+    if (parsed.ok) return this.#do(parsed.value);
+    this.close(CloseCode.fault, "this server does not know that message");
+  }
+
+  #refuse(why: string): void {
+    const { log } = this.#options;
+    log.warning("admin_refused", { address: this.#connection.address, why });
+    this.#send({ type: "refused" });
+    this.close(CloseCode.notAuthenticated, why);
+  }
+
+  #open(): void {
+    const { log, nodeId, version, exchange } = this.#options;
+    this.#isOpen = true;
+    this.#cancelWait();
+    log.info("admin_entered", { address: this.#connection.address });
+    this.#send({ type: "open", node: nodeId(), version });
+    for (const news of exchange.kept) this.#send(news);
+  }
+
+  #do(message: DashboardMessage): void {
+    switch (message.type) {
+      case "auth":
+        return;
+      case "list":
+        return this.#list(message);
+      case "close":
+        return this.#carryOut(this.#closeOne(message.node, message.client_id));
+      case "watch":
+        return this.#watch(message.node, message.client_id);
+      case "unwatch":
+        return this.#endSight();
+    }
+  }
+
+  #list(request: ListRequest): void {
+    this.#nextList = request;
+    if (!this.#isListing) this.#carryOut(this.#answerLists());
+  }
+
+  async #answerLists(): Promise<void> {
+    const { exchange } = this.#options;
+    this.#isListing = true;
+    for (let order = this.#nextList; order !== undefined; order = this.#nextList) {
+      this.#nextList = undefined;
+      const { nodes } = exchange;
+      const answers = await exchange.ask(nodes, order);
+      const lists = [...answers.values()];
+      this.#send({
+        type: "list",
+        rows: firstRows(lists.flatMap(({ rows }) => rows), order),
+        total: lists.reduce((sum, { total }) => sum + total, 0),
+        silent: nodes.filter((node) => !answers.has(node)),
+      });
+    }
+    this.#isListing = false;
+  }
+
+  async #closeOne(node: string, client_id: string): Promise<void> {
+    const { exchange } = this.#options;
+    const by = this.#connection.address;
+    const answers = await exchange.ask([node], { type: "close", client_id, by });
+    this.#send({ type: "closed", client_id, found: (answers.get(node)?.total ?? 0) > 0 });
+  }
+
+  #watch(node: string, client_id: string): void {
+    this.#endSight();
+    const watch = crypto.randomUUID();
+    const stop = this.#options.exchange.listen(watch, (watched) => this.#show(client_id, watched));
+    const sight = this.#sight = { node, client_id, watch, stop };
+    const told = this.#askToWatch(sight).then((found) => {
+      if (this.#sight === sight) this.#send({ type: "watching", client_id, found });
+    });
+    this.#carryOut(told);
+  }
+
+  async #askToWatch({ node, client_id, watch }: Sight): Promise<boolean> {
+    const by = this.#connection.address;
+    const answers = await this.#options.exchange.ask(
+      [node],
+      { type: "watch", client_id, watch, by },
+    );
+    return (answers.get(node)?.total ?? 0) > 0;
+  }
+
+  #show(client_id: string, { frames, dropped, ended }: Watched): void {
+    this.#send({ type: "watched", client_id, frames, dropped, ended });
+  }
+
+  #endSight(): void {
+    const sight = this.#sight;
+    if (sight === undefined) return;
+    this.#sight = undefined;
+    sight.stop();
+    const { node, watch } = sight;
+    this.#carryOut(this.#options.exchange.ask([node], { type: "unwatch", watch }));
+  }
+}

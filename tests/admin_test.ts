@@ -1,0 +1,354 @@
+/**
+ * The dashboards of the nodes, with fake time, sockets and bus: what is kept and shared, who is let in, what is done by hand.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { SAMPLES_KEPT, valueOf } from "../lib/sample.ts";
+import { adminNode as node, TOKEN, type Told } from "./admin_node.ts";
+import { eventually } from "./eventually.ts";
+import { FakeBus } from "./fake_bus.ts";
+import { settle } from "./fake_hub.ts";
+import { FakeSocket, FakeTime } from "./fakes.ts";
+
+Deno.test("Admin keeps a sample a second for 15 minutes, and a new dashboard has them all at once", async () => {
+  const time = new FakeTime();
+  const { admin, measured, dashboard } = node("n1", { time });
+  for (let second = 0; second < SAMPLES_KEPT + 20; second++) {
+    measured.chats += 3;
+    measured.deliveries += 30;
+    time.advance(1000);
+  }
+  const { take } = await dashboard(TOKEN);
+  const [open, news, ...rest] = take();
+  assert.deepEqual(open, { type: "open", node: "n1", version: "1.2.3" });
+  assert.deepEqual([news.type, news.node, news.whole, rest.length], ["news", "n1", true, 0]);
+  assert.equal(news.samples.length, SAMPLES_KEPT);
+  const last = news.samples.at(-1);
+  assert.equal(valueOf(last, "at"), time.now());
+  assert.equal(valueOf(news.samples[0], "at"), time.now() - (SAMPLES_KEPT - 1) * 1000);
+  const shown = ["connections", "chats", "deliveries", "deliveryMs", "tickMs", "memoryBytes"];
+  assert.deepEqual(
+    shown.map((field) => valueOf(last, field as Parameters<typeof valueOf>[1])),
+    [0, 3, 30, null, 1.5, 50e6],
+  );
+  time.advance(1000);
+  const [next] = take("news");
+  assert.deepEqual([next.whole, next.samples.length], [false, 1]);
+  admin.stop();
+});
+
+Deno.test("Admin tells nothing before the right token: a wrong one, another message and none are refused with 4001", async () => {
+  const time = new FakeTime();
+  const { admin, dashboard, told } = node("n1", { time });
+  const isClosed = (socket: FakeSocket) =>
+    eventually(() => assert.equal(socket.closedWith?.code, 4001));
+  const wrong = await dashboard("wrong");
+  const longer = await dashboard(`${TOKEN} `);
+  const other = await dashboard(undefined);
+  other.say({ type: "list", sort: "username", descending: false, text: "" });
+  const late = await dashboard(undefined);
+  time.advance(4999);
+  assert.equal(late.socket.frames.length, 0);
+  time.advance(1);
+  for (const { socket, take } of [wrong, longer, other, late]) {
+    await isClosed(socket);
+    assert.deepEqual(take().map(({ type }) => type), ["refused"]);
+  }
+  late.say({ type: "auth", token: TOKEN });
+  time.advance(1000);
+  assert.deepEqual(late.take(), []);
+  const refused = told().filter(({ event }) => event === "admin_refused");
+  assert.deepEqual(refused.map(({ why }) => why), [
+    "wrong token",
+    "wrong token",
+    "no token",
+    "no token in time",
+  ]);
+  assert.ok(!JSON.stringify(told()).includes(TOKEN));
+  admin.stop();
+});
+
+Deno.test("Admin admits an address two sockets a second, with bursts of four, and eight in all", () => {
+  const time = new FakeTime();
+  const { admin } = node("n1", { time });
+  const tries = () => admin.admission.admit("10.0.0.9");
+  assert.deepEqual([1, 2, 3, 4, 5].map(() => tries().ok), [true, true, true, true, false]);
+  assert.equal(admin.admission.admit("10.0.0.10").ok, true);
+  for (let second = 0; second < 10; second++) {
+    time.advance(500);
+    tries();
+  }
+  const refused = tries();
+  assert.deepEqual(refused.ok ? undefined : refused.error.is, "too_many");
+  admin.stop();
+});
+
+Deno.test("Admin tells warnings and errors, the last 200, and then as they come", async () => {
+  const time = new FakeTime();
+  const { admin, log, dashboard } = node("n1", { time });
+  for (let n = 0; n < 250; n++) {
+    log.warning("w", { n });
+    if (n % 50 === 0) time.advance(1000);
+  }
+  log.info("not told");
+  time.advance(1000);
+  const { take } = await dashboard(TOKEN);
+  const [{ lines }] = take("news");
+  assert.deepEqual([lines.length, lines[0].detail, lines.at(-1).detail], [200, "n=50", "n=249"]);
+  log.error("e", { why: "x" });
+  time.advance(1000);
+  assert.deepEqual(take("news")[0].lines.map(({ event }: Told) => event), ["e"]);
+  admin.stop();
+});
+
+/** Two nodes on one bus. */
+function pair() {
+  const time = new FakeTime();
+  const bus = new FakeBus();
+  const ends = [bus.end(), bus.end()] as const;
+  const a = node("a", { time, bus: ends[0] });
+  const b = node("b", { time, bus: ends[1] });
+  const second = async () => {
+    time.advance(1000);
+    bus.deliver();
+    await settle();
+  };
+  /** What is under way between the nodes arrives. */
+  const arrive = async () => {
+    for (let turn = 0; turn < 3; turn++) {
+      bus.deliver();
+      await settle();
+    }
+  };
+  const stop = () => {
+    a.admin.stop();
+    b.admin.stop();
+  };
+  return { time, bus, ends, a, b, second, arrive, stop };
+}
+
+Deno.test("Admin shows every node on each, and a node that comes later is told all that the others have kept", async () => {
+  const { a, b, ends, second, stop } = pair();
+  ends[1].set(false);
+  a.log.warning("before");
+  for (let n = 0; n < 5; n++) await second();
+  const early = await b.dashboard(TOKEN);
+  assert.deepEqual(early.take("news").map(({ node }) => node), ["b"]);
+  ends[1].set(true);
+  await second();
+  await second();
+  const whole = early.take("news").filter(({ node, whole }) => node === "a" && whole);
+  assert.equal(whole.length, 1);
+  assert.ok(whole[0].samples.length >= 6);
+  assert.deepEqual(whole[0].lines.map(({ event }: Told) => event), ["before"]);
+  const [onA, onB] = [await a.dashboard(TOKEN), await b.dashboard(TOKEN)];
+  const nodes = ({ take }: { take: (type: string) => Told[] }) =>
+    take("news").map(({ node, samples }) => [node, samples.length]).sort();
+  assert.deepEqual(nodes(onA), nodes(onB));
+  stop();
+});
+
+Deno.test("Admin lists the connections of all nodes in one order, narrowed, and names the nodes that do not answer", async () => {
+  const { time, a, b, ends, second, arrive, stop } = pair();
+  const ana = await a.online("Ana");
+  await b.online("bia");
+  await a.online("Carla");
+  await ana.say({ message: "hi" });
+  await ana.say({ type: "ping", round_trip_ms: 12.5 });
+  await second();
+  const { say, take } = await b.dashboard(TOKEN);
+  const list = async (sort: string, descending = false, text = "") => {
+    say({ type: "list", sort, descending, text });
+    await arrive();
+    return take("list").at(-1);
+  };
+  const names = ({ rows }: Told) => rows.map(({ username }: Told) => username);
+  const byName = await list("username");
+  assert.deepEqual([names(byName), byName.total, byName.silent], [["Ana", "bia", "Carla"], 3, []]);
+  const [first] = byName.rows;
+  assert.deepEqual([first.node, first.chats_in, first.chats_out, first.round_trip_ms], [
+    "a",
+    1,
+    0,
+    12.5,
+  ]);
+  const carla = byName.rows.at(-1);
+  assert.deepEqual([carla.chats_in, carla.chats_out, carla.round_trip_ms], [0, 1, null]);
+  assert.deepEqual(names(await list("username", true)), ["Carla", "bia", "Ana"]);
+  assert.deepEqual(names(await list("round_trip_ms")).slice(0, 1), ["Ana"]);
+  assert.deepEqual(names(await list("round_trip_ms", true)).slice(0, 1), ["Ana"]);
+  assert.deepEqual(names(await list("username", false, "AR")), ["Carla"]);
+  ends[0].set(false);
+  say({ type: "list", sort: "username", descending: false, text: "" });
+  await settle();
+  time.advance(1000);
+  await settle();
+  const without = take("list").at(-1);
+  assert.deepEqual([names(without), without.silent], [["bia"], ["a"]]);
+  stop();
+});
+
+Deno.test("Admin closes a connection of another node with 1008, and logs by whom", async () => {
+  const { a, b, second, arrive, stop } = pair();
+  const ana = await a.online("Ana");
+  const client_id = a.hub.users(1)[0]?.client_id ?? "";
+  await second();
+  const { say, take } = await b.dashboard(TOKEN);
+  say({ type: "close", node: "a", client_id });
+  await arrive();
+  assert.deepEqual(take("closed"), [{ type: "closed", client_id, found: true }]);
+  assert.deepEqual(ana.socket.closedWith, { code: 1008, reason: "closed by the administrator" });
+  assert.equal(a.hub.online, 0);
+  const [line] = a.told().filter(({ event }) => event === "closed_by_admin");
+  assert.deepEqual([line.username, line.by, line.level], ["Ana", "10.0.0.9", "warning"]);
+  say({ type: "close", node: "a", client_id });
+  await arrive();
+  assert.deepEqual(take("closed"), [{ type: "closed", client_id, found: false }]);
+  stop();
+});
+
+Deno.test("Admin shows the frames of a connection of another node while it is watched, cut and without a session", async () => {
+  const { time, a, b, second, arrive, stop } = pair();
+  const ana = await a.online("Ana");
+  const bia = await a.online("Bia");
+  const member = [...a.hub.members.values()].find(({ online }) => online?.user.username === "Ana");
+  const client_id = member?.online?.user.client_id;
+  await second();
+  const { say, take, socket } = await b.dashboard(TOKEN);
+  assert.equal(member?.connection.observer, undefined);
+  say({ type: "watch", node: "a", client_id });
+  await arrive();
+  assert.deepEqual(take("watching"), [{ type: "watching", client_id, found: true }]);
+  await ana.say({ message: "from Ana" });
+  await bia.say({ message: "x".repeat(2000) });
+  ana.socket.receive('{"type":"ping","session":"very secret"}');
+  await settle();
+  time.advance(250);
+  await arrive();
+  const [{ frames, dropped }] = take("watched");
+  assert.deepEqual(frames.map(({ direction }: Told) => direction), ["in", "out", "in", "out"]);
+  assert.equal(frames[0].text, '{"message":"from Ana"}');
+  assert.deepEqual([frames[1].text.length, frames[1].length > 2000], [1000, true]);
+  assert.ok(!JSON.stringify(frames).includes("very secret"));
+  assert.equal(dropped, 0);
+  for (let n = 0; n < 300; n++) ana.socket.receive("noise");
+  time.advance(250);
+  await arrive();
+  const [burst] = take("watched");
+  assert.equal(burst.frames.length, 100);
+  assert.ok(burst.dropped >= 200);
+  for (let n = 0; n < 20; n++) await second();
+  assert.ok(member?.connection.observer, "it is asked for again as long as it is watched");
+  say({ type: "unwatch" });
+  await arrive();
+  assert.equal(member?.connection.observer, undefined);
+  say({ type: "watch", node: "a", client_id });
+  await arrive();
+  assert.ok(member?.connection.observer);
+  socket.end();
+  await arrive();
+  assert.equal(member?.connection.observer, undefined);
+  stop();
+});
+
+Deno.test("Admin ends a watch that is not asked for again, and tells when the connection is gone", async () => {
+  const { a, b, ends, second, arrive, stop } = pair();
+  const ana = await a.online("Ana");
+  const client_id = a.hub.users(1)[0]?.client_id ?? "";
+  const member = a.hub.members.get(client_id);
+  await second();
+  const { say, take } = await b.dashboard(TOKEN);
+  say({ type: "watch", node: "a", client_id });
+  await arrive();
+  ends[1].set(false);
+  for (let n = 0; n < 14; n++) await second();
+  assert.ok(member?.connection.observer);
+  await second();
+  await second();
+  assert.equal(member?.connection.observer, undefined);
+  ends[1].set(true);
+  for (let n = 0; n < 6; n++) await second();
+  assert.ok(member?.connection.observer);
+  ana.socket.end();
+  await second();
+  await arrive();
+  assert.equal(take("watched").at(-1).ended, true);
+  stop();
+});
+
+Deno.test("Admin closes a dashboard that reads too slowly, floods or says what nobody knows, and costs the others nothing", async () => {
+  const time = new FakeTime();
+  const { admin, dashboard } = node("n1", { time });
+  const canary = await dashboard(TOKEN);
+  const slow = await dashboard(TOKEN, { reads: false });
+  const odd = await dashboard(TOKEN);
+  odd.say("{");
+  const flooding = await dashboard(TOKEN);
+  for (let n = 0; n < 41; n++) flooding.say({ type: "unwatch" });
+  slow.socket.bufferedAmount = 1e6;
+  for (let second = 0; second < 12; second++) time.advance(1000);
+  await eventually(() => {
+    const codes = [slow, odd, flooding].map(({ socket }) => socket.closedWith?.code);
+    assert.deepEqual(codes, [4008, 1011, 1008]);
+  });
+  assert.equal(canary.socket.closedWith, undefined);
+  assert.equal(canary.take("news").length, 12);
+  admin.stop();
+  await eventually(() => assert.equal(canary.socket.closedWith?.code, 1001));
+  assert.equal(time.pending, 0);
+});
+
+Deno.test("Admin takes nothing from the bus that is not what nodes say", async () => {
+  const { a, bus, ends, second, stop } = pair();
+  await second();
+  const { take } = await a.dashboard(TOKEN);
+  take();
+  const news = { type: "news", node: "evil", whole: true, samples: [], lines: [] };
+  const texts = [
+    "",
+    "{",
+    "null",
+    JSON.stringify({ ...news, samples: [["x"]] }),
+    JSON.stringify({ ...news, node: "" }),
+    JSON.stringify({
+      ...news,
+      samples: Array.from({ length: 901 }, () => [0, 0, 0, 0, 0, 0, 0, 0]),
+    }),
+    JSON.stringify({ type: "ask", node: "evil", to: ["a"], id: "1", request: { type: "drop" } }),
+    JSON.stringify({
+      type: "answer",
+      node: "b",
+      to: "a",
+      id: "none",
+      answer: { rows: [], total: 0 },
+    }),
+    JSON.stringify({ type: "watched", node: "b", to: "a", watched: {} }),
+  ];
+  for (const text of texts) ends[1].publish(text);
+  bus.deliver();
+  await settle();
+  assert.deepEqual(take(), []);
+  stop();
+});
+
+Deno.test("Admin loses to a fault the dashboard that met it, and nothing else", async () => {
+  const time = new FakeTime();
+  const { admin, hub, dashboard, told } = node("n1", { time });
+  time.advance(1000);
+  const canary = await dashboard(TOKEN);
+  const unlucky = await dashboard(TOKEN);
+  Object.defineProperty(hub, "members", {
+    get: () => {
+      throw new Error("a bug");
+    },
+  });
+  unlucky.say({ type: "list", sort: "username", descending: false, text: "" });
+  await eventually(() => assert.equal(unlucky.socket.closedWith?.code, 1011));
+  assert.deepEqual(told().filter(({ event }) => event === "fault").length, 1);
+  canary.take();
+  time.advance(1000);
+  assert.deepEqual(canary.take().map(({ type }) => type), ["news"]);
+  admin.stop();
+});
