@@ -1,0 +1,195 @@
+/**
+ * The dashboard of a real server: who gets in, and the page in a real browser.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { Locator, Page } from "playwright-core";
+import { audit } from "./axe.ts";
+import { sidewaysFaults } from "./browser.ts";
+import { TestClient } from "./client.ts";
+import { RawSocket } from "./raw_socket.ts";
+import { onStage } from "./stage.ts";
+
+const TOKEN = "a-token-of-the-tests";
+const SETTINGS = { ADMIN_TOKEN: TOKEN, TRUST_PROXY: "loopback" };
+
+onStage("Dashboard: without ADMIN_TOKEN there is nothing at either address", async ({ server }) => {
+  for (const path of ["/dashboard", "/api/admin/ws"]) {
+    const response = await fetch(`${server.url}${path}`);
+    assert.equal(response.status, 404, path);
+    await response.body?.cancel();
+  }
+  const socket = await RawSocket.request(server.port, "/api/admin/ws");
+  assert.equal((await socket.answer()).status, 404);
+  socket.connection.close();
+});
+
+async function statusOf(port: number, headers: Record<string, string | undefined>) {
+  const socket = await RawSocket.request(port, "/api/admin/ws", {
+    "X-Forwarded-For": "10.0.0.7",
+    ...headers,
+  });
+  const { status } = await socket.answer();
+  socket.connection.close();
+  return status;
+}
+
+/** The lines of the table by the columns of its head. */
+function rowsOf(page: Page): Promise<string[][]> {
+  return page.locator(".connections tbody tr").evaluateAll((rows) =>
+    rows.map((row) => [...row.children].map((cell) => cell.textContent ?? ""))
+  );
+}
+
+/** Waits until the table's first names are these. */
+async function untilFirst(page: Page, names: readonly string[]): Promise<void> {
+  await page.waitForFunction((wanted) => {
+    const cells = [...document.querySelectorAll(".connections tbody th")];
+    return wanted.every((name, at) => cells[at]?.textContent === name);
+  }, names);
+}
+
+/** How many pixels of a canvas are painted. */
+function paintedOf(canvas: Locator): Promise<number> {
+  return canvas.evaluate((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const context = (element as HTMLCanvasElement).getContext("2d");
+    const { data } = context!.getImageData(0, 0, width, height);
+    return data.filter((value, at) => at % 4 === 3 && value > 0).length;
+  });
+}
+
+onStage(
+  "Dashboard: the socket is guarded by host, origin, handshake, token and the number of tries",
+  async ({ server }) => {
+    const { port } = server;
+    const shown = await fetch(`${server.url}/dashboard`);
+    assert.equal(shown.status, 200);
+    const html = await shown.text();
+    assert.ok(!html.includes(TOKEN) && !html.includes("canvas"), html);
+    const plain = await fetch(`${server.url}/api/admin/ws`);
+    assert.equal(plain.status, 426);
+    await plain.body?.cancel();
+    assert.equal(await statusOf(port, { Origin: "https://evil.example" }), 403);
+    assert.equal(await statusOf(port, { Host: "evil.example" }), 421);
+    assert.equal(await statusOf(port, { "Sec-WebSocket-Version": "12" }), 426);
+    const tries = [1, 2, 3, 4, 5].map(() => statusOf(port, {}));
+    assert.deepEqual((await Promise.all(tries)).sort(), [101, 101, 101, 101, 429]);
+
+    const url = `ws://127.0.0.1:${port}/api/admin/ws`;
+    for (const message of [{ type: "auth", token: "wrong" }, { type: "list" }]) {
+      const client = await TestClient.open(url);
+      client.send(message);
+      assert.equal((await client.closed()).code, 4001);
+      assert.deepEqual(client.messages, [{ type: "refused" }]);
+    }
+    const late = await TestClient.open(url);
+    const admin = await TestClient.open(url);
+    admin.send({ type: "auth", token: TOKEN });
+    await admin.next(({ type }) => type === "open");
+    await admin.next(({ type, whole }) => type === "news" && whole === false);
+    assert.equal((await late.closed()).code, 4001);
+    await admin.close();
+    assert.ok(!JSON.stringify(server.log).includes(TOKEN));
+  },
+  SETTINGS,
+);
+
+onStage(
+  "Dashboard: the page asks for the token, plots, sorts by keyboard, watches and closes a connection, and comes back",
+  async ({ visit, server, start }) => {
+    const socketUrl = (name: string) => `${server.socketUrl}?username=${name}`;
+    const [ana, bia, carla] = await Promise.all(
+      ["Ana", "Bia", "Carla"].map((name) => TestClient.join(socketUrl(name))),
+    ) as [TestClient, TestClient, TestClient];
+    ana.send({ message: "hello" });
+    ana.send({ message: "again" });
+    bia.send({ message: "hi" });
+    ana.send({ type: "ping", round_trip_ms: 42 });
+    const { page, faults, origins } = await visit({ url: `${server.url}/dashboard` });
+
+    await page.getByLabel("Token").fill("not the token");
+    await page.keyboard.press("Enter");
+    await page.getByText("did not take this token").waitFor();
+    assert.equal(await page.locator(".dash-main").count(), 0);
+    assert.deepEqual(await audit(page), []);
+    await page.getByLabel("Token").fill(TOKEN);
+    await page.keyboard.press("Enter");
+    await page.locator(".pill", { hasText: "Live" }).waitFor();
+    assert.equal(page.url(), `${server.url}/dashboard`);
+
+    const plots = page.locator(".dash-plot canvas");
+    await plots.nth(6).waitFor();
+    assert.equal(await plots.count(), 7);
+    // Beside the axes, which are painted from the beginning, the line grows with each second.
+    const connections = page.locator(".dash-plot", { hasText: "Connections" }).first();
+    const before = await paintedOf(connections.locator("canvas"));
+    await page.waitForFunction(() => {
+      const area = document.querySelector(".dash-plot-area");
+      return area?.getAttribute("aria-valuetext")?.endsWith("· 3");
+    });
+    const slider = connections.getByRole("slider");
+    await slider.focus();
+    await page.keyboard.press("ArrowLeft");
+    assert.equal(await slider.getAttribute("aria-valuenow"), "-1");
+    await page.keyboard.press("Home");
+    assert.match(await slider.getAttribute("aria-valuetext") ?? "", /\d\d:\d\d:\d\d · –$/);
+    assert.ok(before > 0);
+
+    const heading = page.getByRole("columnheader", { name: "Name" });
+    await heading.getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    await untilFirst(page, ["Ana", "Bia", "Carla"]);
+    assert.equal(await heading.getAttribute("aria-sort"), "ascending");
+    await page.keyboard.press("Space");
+    await untilFirst(page, ["Carla", "Bia", "Ana"]);
+    assert.equal(await heading.getAttribute("aria-sort"), "descending");
+    const [, , anas] = await rowsOf(page);
+    assert.deepEqual(anas?.slice(-3), ["42", "2", "1"]);
+    await page.getByPlaceholder("Name, address or id").fill("car");
+    await page.locator(".connections .count", { hasText: "1 of 1" }).waitFor();
+    await page.keyboard.press("Escape");
+
+    assert.deepEqual(await audit(page), []);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.setViewportSize({ width: 360, height: 740 });
+    assert.deepEqual(await audit(page), []);
+    const sideways = await sidewaysFaults(page);
+    assert.deepEqual(
+      sideways.filter((fault) => !/table-scroller|button.null is cut/.test(fault)),
+      [],
+    );
+
+    await page.getByRole("button", { name: "Bia" }).focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Connection of Bia" });
+    await dialog.waitFor();
+    ana.send({ message: "<b>seen</b> by the dashboard" });
+    bia.send({ message: "from Bia" });
+    await dialog.locator(".frame.is-out", { hasText: "<b>seen</b>" }).waitFor();
+    await dialog.locator(".frame.is-in", { hasText: "from Bia" }).waitFor();
+    assert.deepEqual(await audit(page), []);
+    await dialog.getByRole("button", { name: "Close connection" }).click();
+    await dialog.getByRole("button", { name: "Close it now" }).click();
+    await dialog.getByText("Bia was closed.").waitFor();
+    assert.equal((await bia.closed()).code, 1008);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    await untilFirst(page, ["Carla", "Ana"]);
+    await page.locator(".log-line", { hasText: "closed_by_admin" }).waitFor();
+    await server.logged(({ event, by }) => event === "closed_by_admin" && by === "127.0.0.1");
+
+    const allowed = [server.url, server.url.replace("http", "ws")];
+    assert.deepEqual([...origins].filter((origin) => !allowed.includes(origin)), []);
+    assert.deepEqual(faults, []);
+    await Promise.all([ana, carla].map((client) => client.close()));
+    await server.stop("SIGKILL", "keep the folder");
+    await page.getByText("Cut off from the server").waitFor();
+    await start({ ...SETTINGS, PORT: String(server.port), DATA_DIR: server.folder });
+    await page.locator(".pill", { hasText: "Live" }).waitFor();
+    assert.equal(await page.locator(".token").count(), 0);
+  },
+  SETTINGS,
+);
