@@ -1,5 +1,5 @@
 /**
- * The page on several nodes, in a real browser: one of them is killed.
+ * The page on several nodes, in a real browser: one of them is killed. And the dashboard of one node, which shows both.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { Page } from "playwright-core";
 import { languageOf } from "../client/page/language.ts";
 import { CHROMIUM, openBrowser, openPage, untilStanding } from "./browser.ts";
 import { Chance } from "./chance.ts";
+import { TestClient } from "./client.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { natsPath } from "./nats.ts";
 import { postgresPath } from "./postgres.ts";
@@ -39,15 +40,45 @@ function linesOn(page: Page): Promise<string[]> {
   return page.locator(".messages :is(.text, .is-gap)").allTextContents();
 }
 
+const TOKEN = "a-token-of-the-tests";
+
+/** A dashboard of the first node watches a connection of the second one, and closes it. */
+async function closeFromElsewhere({ nodes: [first, second] }: Cluster): Promise<void> {
+  const carla = await TestClient.join(`ws://127.0.0.1:${second.port}/api/ws?username=Carla`);
+  const admin = await TestClient.open(`ws://127.0.0.1:${first.port}/api/admin/ws`);
+  admin.send({ type: "auth", token: TOKEN });
+  const told = (type: string) => admin.messages.filter((message) => message.type === type);
+  await admin.until(() => new Set(told("news").map(({ node }) => node)).size === 2);
+  admin.send({ type: "list", sort: "username", descending: false, text: "carla" });
+  await admin.until(() => told("list").length > 0);
+  const [{ node, client_id }] = told("list")[0]?.rows as [{ node: string; client_id: string }];
+  assert.notEqual(node, told("open")[0]?.node);
+  admin.send({ type: "watch", node, client_id });
+  await admin.next(({ type, found }) => type === "watching" && found === true);
+  carla.send({ type: "ping", id: "seen-from-elsewhere" });
+  await admin.until(() => /seen-from-elsewhere/.test(JSON.stringify(told("watched"))));
+  admin.send({ type: "close", node, client_id });
+  await admin.next(({ type, found }) => type === "closed" && found === true);
+  assert.equal((await carla.closed()).code, 1008);
+  await admin.close();
+}
+
 Deno.test({
   name:
     "Room: while a node is killed two pages talk on, one reconnects, and both have every line once, in one order",
   ignore: ignoreWithout("postgres", postgresPath) || ignoreWithout("nats", natsPath) ||
     ignoreWithout("chromium", CHROMIUM),
-  fn: async () => {
+  fn: async (test) => {
     await using stack = new AsyncDisposableStack();
-    const cluster = await startCluster({ chance: new Chance(1) });
+    const cluster = await startCluster({
+      chance: new Chance(1),
+      settings: { ADMIN_TOKEN: TOKEN },
+    });
     stack.defer(() => cluster.close());
+    await test.step(
+      "Dashboard: of one node, it watches and closes a connection of the other",
+      () => closeFromElsewhere(cluster),
+    );
     const browser = await openBrowser();
     stack.defer(() => browser.close());
     const open = async (name: string) => {
