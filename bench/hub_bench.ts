@@ -5,6 +5,7 @@
  */
 
 import { Backlog } from "../lib/backlog.ts";
+import { parseClientMessage } from "../lib/client_message.ts";
 import { Connection } from "../lib/connection.ts";
 import { Dispatcher } from "../lib/dispatch.ts";
 import { FanOut } from "../lib/fan_out.ts";
@@ -12,7 +13,7 @@ import { fibonacci } from "../lib/fibonacci.ts";
 import { MemoryJournal, toChat } from "../lib/journal.ts";
 import { Metrics } from "../lib/metrics.ts";
 import { parseName } from "../lib/names.ts";
-import { encode, type Format, parseClientMessage } from "../lib/protocol.ts";
+import { encode, type Format } from "../lib/protocol.ts";
 import { FakeSocket, FakeTime } from "../tests/fakes.ts";
 
 const TEXT = "x".repeat(100);

@@ -25,6 +25,30 @@ export const CloseCode = {
   nameNotAllowed: 4011,
 } as const;
 
+/** When each code is sent, and whether and how a client comes back, in words; {@linkcode mayReconnect} decides. */
+export const CLOSE_CODE_MEANINGS: Readonly<
+  Record<keyof typeof CloseCode, { readonly when: string; readonly comesBack: string }>
+> = {
+  goodbye: { when: "the client said goodbye", comesBack: "no" },
+  leaving: {
+    when: "the server is leaving, after `status` with `draining`",
+    comesBack: "yes, after `reconnect_after_ms`",
+  },
+  binaryFrame: { when: "a binary frame", comesBack: "no" },
+  overRate: { when: "kept sending over the rate limit", comesBack: "no" },
+  frameTooBig: { when: "a frame over the size limit", comesBack: "no" },
+  fault: { when: "a fault in the server", comesBack: "yes, with backoff" },
+  full: {
+    when: "the server is full, or cannot resume just now",
+    comesBack: "yes, with backoff",
+  },
+  notAuthenticated: { when: "not authenticated", comesBack: "no" },
+  tooSlow: { when: "reads too slowly: its queue is full", comesBack: "yes, with `after`" },
+  nameTaken: { when: "the name is taken", comesBack: "no, choose another" },
+  resumedElsewhere: { when: "resumed elsewhere", comesBack: "no" },
+  nameNotAllowed: { when: "the name is not allowed", comesBack: "no, choose another" },
+};
+
 /** One of the codes of {@linkcode CloseCode}. */
 export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
 

@@ -9,6 +9,7 @@
  */
 
 import type { Attendance } from "./attendance.ts";
+import { parseClientMessage, parseTextMessage } from "./client_message.ts";
 import { CloseCode } from "./close_codes.ts";
 import type { Time } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -17,14 +18,7 @@ import type { FanOut } from "./fan_out.ts";
 import type { FibonacciPool } from "./fibonacci.ts";
 import type { Journal } from "./journal.ts";
 import type { Metrics } from "./metrics.ts";
-import {
-  type ClientMessage,
-  parseClientMessage,
-  parseTextMessage,
-  type ServerMessage,
-  type User,
-  type WireError,
-} from "./protocol.ts";
+import type { ClientMessage, ServerMessage, User, WireError } from "./protocol.ts";
 import { traced } from "./tracing.ts";
 
 /** How many are told of in `users`. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { MessagePage } from "./http_schemas.ts";
 import { type Journal, type JournalEntry, JournalError, toChat } from "./journal.ts";
 import { SharedQueue } from "./shared_queue.ts";
 
@@ -43,11 +44,12 @@ export class MessagePages {
     const { epoch, offset } = this.#journal;
     const entries = withinLength(await this.#journal.read(after, limit));
     const last = entries.at(-1)?.offset ?? offset;
-    return JSON.stringify({
+    const page: MessagePage = {
       epoch,
       messages: entries.map(toChat),
       next: last < offset ? last : null,
-    });
+    };
+    return JSON.stringify(page);
   }
 }
 

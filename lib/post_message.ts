@@ -7,10 +7,10 @@
  */
 
 import { checkBearer } from "./bearer.ts";
+import { parseClientMessage } from "./client_message.ts";
 import type { Config } from "./config.ts";
 import type { OutsideChats } from "./outside_chats.ts";
 import type { Problem } from "./problem.ts";
-import { parseClientMessage } from "./protocol.ts";
 import { readBody } from "./request_body.ts";
 import type { Result } from "./result.ts";
 

@@ -18,9 +18,10 @@ import { deleteAllNodes, deleteNode, isWritable, leaveNode } from "./nodes_sql.t
 import { askingAgain } from "./presence_again.ts";
 import { PresenceReader } from "./presence_reader.ts";
 import { type Claimant, type ClaimOutcome, PresenceRows, type Resumed } from "./presence_rows.ts";
-import type { PresenceEntry, UserPage } from "./presence_sql.ts";
+import type { UserPage, VisitPage } from "./http_schemas.ts";
+import type { PresenceEntry } from "./presence_sql.ts";
 import { type Database, DatabaseError } from "./queries.ts";
-import type { VisitPage, VisitQuery } from "./visits_sql.ts";
+import type { VisitQuery } from "./visits_sql.ts";
 
 export type { Claimant, ClaimOutcome, PresenceEntry, Resumed };
 

@@ -7,9 +7,10 @@
  * @module
  */
 
-import { listSessions, listUsers, type PresenceEntry, type UserPage } from "./presence_sql.ts";
+import type { UserPage, VisitPage } from "./http_schemas.ts";
+import { listSessions, listUsers, type PresenceEntry } from "./presence_sql.ts";
 import { type Database, DatabaseError } from "./queries.ts";
-import { listVisits, type VisitPage, type VisitQuery } from "./visits_sql.ts";
+import { listVisits, type VisitQuery } from "./visits_sql.ts";
 
 /** The most pages that are read at a time: two statements each, and a snapshot beside them is not to be refused. */
 const PAGES = 6;

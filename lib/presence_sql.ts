@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { UserPage } from "./http_schemas.ts";
 import type { Database, Queries, Row } from "./queries.ts";
 import type { User } from "./protocol.ts";
 
@@ -61,15 +62,6 @@ export interface PresenceEntry {
   readonly key: string;
   readonly version: number;
   readonly isAway: boolean;
-}
-
-/** A page of those who are online. */
-export interface UserPage {
-  readonly users: User[];
-  /** All of them, also those on other pages. */
-  readonly online: number;
-  /** Where the next page begins; null on the last one. */
-  readonly next: string | null;
 }
 
 /**

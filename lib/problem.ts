@@ -6,6 +6,7 @@
  */
 
 import { STATUS_CODES } from "node:http";
+import type { ProblemBody } from "./http_schemas.ts";
 
 /** A request that is not served, and why. */
 export interface Problem {
@@ -17,7 +18,12 @@ export interface Problem {
 
 /** The response for a problem: `application/problem+json`. */
 export function problemResponse({ status, detail, headers = {} }: Problem): Response {
-  const body = { type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail };
+  const body: ProblemBody = {
+    type: "about:blank",
+    title: STATUS_CODES[status] ?? "Error",
+    status,
+    detail,
+  };
   return new Response(JSON.stringify(body), {
     status,
     headers: {

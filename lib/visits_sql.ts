@@ -5,24 +5,8 @@
  */
 
 import { LOST } from "./close_codes.ts";
+import type { Visit, VisitPage, VisitState } from "./http_schemas.ts";
 import type { Database, Row } from "./queries.ts";
-
-/** Which visits: those that go on, those that have ended, or both. */
-export const VISIT_STATES = ["connected", "disconnected", "all"] as const;
-export type VisitState = typeof VISIT_STATES[number];
-
-/** A visit, as the wire has it: one session, whatever sockets it had. */
-export interface Visit {
-  readonly username: string;
-  readonly client_id: string;
-  /** The node that has it, or had it last. */
-  readonly node: string;
-  readonly connected_at: string;
-  /** Null while it goes on. */
-  readonly disconnected_at: string | null;
-  /** With which code its last socket was closed; 1006 where nobody knows. */
-  readonly close_code: number | null;
-}
 
 /** A page of the log. */
 export interface VisitQuery {
@@ -30,15 +14,6 @@ export interface VisitQuery {
   readonly limit: number;
   /** The `next` of the page before; `undefined` for the newest. */
   readonly after: number | undefined;
-}
-
-/** A page of visits, the newest first. */
-export interface VisitPage {
-  readonly users: Visit[];
-  /** How many are online, on other pages too. */
-  readonly online: number;
-  /** Where the next page begins; null on the last one. */
-  readonly next: string | null;
 }
 
 /** Where `n` is the node that has it, if its lease is not over. Each is a text of its own, so that each has a plan of its own. */

@@ -1,10 +1,11 @@
+import type { Health } from "../lib/http_schemas.ts";
 import { define } from "../lib/state.ts";
 
 /** Whether the process lives, and how it is. */
 export const handler = define.handlers({
   GET({ state }) {
     const { hub, presence, journal, version, startedAt } = state;
-    return Response.json({
+    const health: Health = {
       status: presence.up && journal.broker !== "down" ? "ok" : "degraded",
       connections: hub.connections,
       users: hub.online,
@@ -13,6 +14,7 @@ export const handler = define.handlers({
       broker: journal.broker,
       version,
       node: presence.nodeId,
-    }, { headers: { "cache-control": "no-store" } });
+    };
+    return Response.json(health, { headers: { "cache-control": "no-store" } });
   },
 });

@@ -429,7 +429,18 @@ const PACKAGES: readonly { readonly name: RegExp; readonly files: readonly strin
   { name: /^@electric-sql\//, files: ["lib/database*.ts"] },
   {
     name: /^zod$/,
-    files: ["lib/protocol.ts", "lib/peer_message.ts", "lib/admin_message.ts", "lib/settings.ts"],
+    files: [
+      "lib/protocol.ts",
+      "lib/peer_message.ts",
+      "lib/admin_message.ts",
+      "lib/settings.ts",
+      // What documents are made of, and what makes them.
+      "lib/http_schemas.ts",
+      "lib/http_operations.ts",
+      "lib/json_schema.ts",
+      "lib/socket_messages.ts",
+      "lib/openapi.ts",
+    ],
   },
   { name: /^jose$/, files: ["lib/tokens.ts"] },
   { name: /^prom-client$/, files: ["lib/exposition.ts"] },

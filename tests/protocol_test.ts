@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { type MessageLimits, parseClientMessage, parseTextMessage } from "../lib/client_message.ts";
 import {
   type ClientMessage,
   clientMessageSchema,
@@ -15,9 +16,6 @@ import {
   errorCodeSchema,
   type Format,
   formatSchema,
-  type MessageLimits,
-  parseClientMessage,
-  parseTextMessage,
   type ServerMessage,
   type ServerMessageOf,
   serverMessageSchema,

@@ -1,9 +1,9 @@
+import { visitStateSchema } from "../../lib/http_schemas.ts";
 import { parseLimit, parseOffset } from "../../lib/page_query.ts";
 import { type Problem, problemResponse } from "../../lib/problem.ts";
 import { DatabaseError } from "../../lib/queries.ts";
 import type { Result } from "../../lib/result.ts";
 import { define, type State } from "../../lib/state.ts";
-import { VISIT_STATES } from "../../lib/visits_sql.ts";
 
 /** Who is online on all nodes, by name; with `state` who was here, the newest first. Both are read from the database. */
 export const handler = define.handlers({
@@ -36,8 +36,10 @@ function parseQuery(
     if (after?.includes("\0")) return refuse("after is no name");
     return { ok: true, value: () => presence.list({ limit: limit.value, after: after ?? "" }) };
   }
-  const state = VISIT_STATES.find((state) => state === wanted);
-  if (state === undefined) return refuse(`state is not one of ${VISIT_STATES.join(", ")}`);
+  const { data: state } = visitStateSchema.safeParse(wanted);
+  if (state === undefined) {
+    return refuse(`state is not one of ${visitStateSchema.options.join(", ")}`);
+  }
   if (config.VISITS_DAYS === 0) {
     return { ok: false, error: { status: 404, detail: "no visits are kept: VISITS_DAYS is 0" } };
   }

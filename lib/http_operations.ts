@@ -1,0 +1,233 @@
+/**
+ * What is served over HTTP: each path with what it takes, what it answers and which errors it may answer with. Pure. Not
+ * here: the bodies' schemas (http_schemas.ts), how the document is made of this (openapi.ts), and the handlers (routes/).
+ *
+ * Invariant: an error that a handler answers with is told here.
+ *
+ * @see docs/PROTOCOL.md, section 8
+ * @module
+ */
+
+import { z } from "zod";
+import {
+  acceptedSchema,
+  healthSchema,
+  messagePageSchema,
+  messageRequestSchema,
+  readySchema,
+  userPageSchema,
+  visitPageSchema,
+  visitStateSchema,
+} from "./http_schemas.ts";
+import { LIMIT_DEFAULT, LIMIT_MOST } from "./page_query.ts";
+import { connectParametersSchema } from "./protocol.ts";
+
+/** What a path answers with where nothing is wrong. */
+export interface Answer {
+  readonly status: number;
+  readonly description: string;
+  readonly contentType?: string;
+  /** Of JSON: the schemas of which it fits one, by name. */
+  readonly schemas?: Readonly<Record<string, z.ZodType>>;
+  /** Of what is no JSON. */
+  readonly example?: string;
+}
+
+/** A path, served by one method. */
+export interface Operation {
+  readonly path: string;
+  readonly method: "get" | "post";
+  readonly id: string;
+  /** For a table: what it answers. */
+  readonly summary: string;
+  readonly description?: string;
+  readonly query?: z.ZodObject;
+  readonly body?: Readonly<Record<string, z.ZodType>>;
+  /** Which secret it asks for, where the server has one: a name among those of openapi.ts. */
+  readonly secret?: "token" | "api_key" | "metrics_token";
+  readonly answer: Answer;
+  /** When it answers with an error, by status; the body is always a problem. */
+  readonly errors: Readonly<Record<number, string>>;
+}
+
+const limitSchema = z.int().min(1).max(LIMIT_MOST).default(LIMIT_DEFAULT).describe(
+  "At most so many.",
+);
+const NO_TOKEN = "where the server asks for authentication: there is no token, or it is not good";
+
+/** What any path may answer with. */
+export const COMMON_ERRORS: Readonly<Record<number, string>> = {
+  400: "the request or its host cannot be read",
+  405: "the path is not served by this method",
+  421: "the host is not served here (`ALLOWED_HOSTS`)",
+  500: "a fault in the server",
+};
+
+/** What is refused before a socket opens. */
+const HANDSHAKE_ERRORS: Operation["errors"] = {
+  400: "an unknown `format`, an `after` that is no integer from 0 up, or no proper handshake",
+  401: NO_TOKEN,
+  403: "the origin is not allowed; another port is another origin",
+  426: "no upgrade, or not version 13",
+  429: "too many connections from this address, or too many new ones",
+  503: "the server is draining or full",
+};
+
+const socket = (path: string, id: string, summary: string): Operation => ({
+  path,
+  method: "get",
+  id,
+  summary,
+  description:
+    "What goes over it is in `/asyncapi.json`. A plain GET answers 426, or 429 or 503 where an upgrade would " +
+    "get that just now: so a page can learn what a browser hides from it.",
+  query: connectParametersSchema,
+  secret: "token",
+  answer: { status: 101, description: "The socket is open." },
+  errors: HANDSHAKE_ERRORS,
+});
+
+const document = (path: string, id: string, name: string): Operation => ({
+  path,
+  method: "get",
+  id,
+  summary: `${name}, made from the same schemas`,
+  answer: {
+    status: 200,
+    description: `${name}.`,
+    contentType: "application/json",
+    schemas: { [id]: z.looseObject({}).meta({ description: name }) },
+  },
+  errors: {},
+});
+
+const text = (contentType: string, description: string, example: string): Answer => ({
+  status: 200,
+  description,
+  contentType,
+  example,
+});
+const json = (
+  description: string,
+  schemas: NonNullable<Answer["schemas"]>,
+  status = 200,
+): Answer => ({
+  status,
+  description,
+  contentType: "application/json",
+  schemas,
+});
+
+/** Everything that is served beside the page's own files. */
+export const OPERATIONS: readonly Operation[] = [
+  {
+    path: "/",
+    method: "get",
+    id: "page",
+    summary: "the web page; to an upgrade the socket of section 9",
+    answer: text("text/html", "The web page.", "<!DOCTYPE html>"),
+    errors: {},
+  },
+  {
+    path: "/health",
+    method: "get",
+    id: "health",
+    summary: "200 while the process lives, and how it is",
+    answer: json("The process lives.", { Health: healthSchema }),
+    errors: {},
+  },
+  {
+    path: "/ready",
+    method: "get",
+    id: "ready",
+    summary: "200, or 503: whether new clients may be sent here",
+    answer: json("New clients may be sent here.", { Ready: readySchema }),
+    errors: { 503: "starting, draining, without its database, or without its broker for 10 s" },
+  },
+  {
+    path: "/metrics",
+    method: "get",
+    id: "metrics",
+    summary: "Prometheus text",
+    secret: "metrics_token",
+    answer: text("text/plain", "The figures of this node, as Prometheus reads them.", "# HELP"),
+    errors: { 401: "the server has a `METRICS_TOKEN`, and this is not it" },
+  },
+  {
+    path: "/api/users",
+    method: "get",
+    id: "users",
+    summary:
+      "who is online, read from the database; with `state` the log of visits, the newest first",
+    secret: "token",
+    query: z.object({
+      state: visitStateSchema.optional()
+        .describe("Which visits, of those who were here; without it: who is online."),
+      limit: limitSchema,
+      after: z.string().optional().describe("The `next` of the page before."),
+    }),
+    answer: json("A page.", { UserPage: userPageSchema, VisitPage: visitPageSchema }),
+    errors: {
+      400: "a parameter is wrong",
+      401: NO_TOKEN,
+      404: "with `state`: no visits are kept (`VISITS_DAYS` is 0)",
+      503: "the database is away, or too many ask at once",
+    },
+  },
+  {
+    path: "/api/messages",
+    method: "get",
+    id: "messages",
+    summary: "kept chats, the oldest first",
+    secret: "token",
+    query: z.object({
+      after: z.int().nonnegative().default(0).describe("Only what has a greater offset."),
+      limit: limitSchema,
+    }),
+    answer: json("A page; shorter than `limit` where the texts are long.", {
+      MessagePage: messagePageSchema,
+    }),
+    errors: {
+      400: "a parameter is wrong",
+      401: NO_TOKEN,
+      503: "the messages cannot be read now, or too many ask at once",
+    },
+  },
+  {
+    path: "/api/messages",
+    method: "post",
+    id: "say",
+    summary:
+      "a chat to every connection; 202 with `{offset}`. Only with a key configured: else 404",
+    description:
+      "Sent again with the same `id`, a chat keeps its first place and is not broadcast again.",
+    secret: "api_key",
+    body: { MessageRequest: messageRequestSchema },
+    answer: json("The chat has its place.", { Accepted: acceptedSchema }, 202),
+    errors: {
+      400: "the body is no such message",
+      401: "there is no key, or it is not the right one",
+      404: "the server has no `API_KEY`",
+      413: "the body or the text is over the limit",
+      429: "too many of them",
+      503: "the chat could not be ordered now",
+    },
+  },
+  {
+    path: "/docs",
+    method: "get",
+    id: "docs",
+    summary: "the interactive documentation",
+    answer: text("text/html", "The page.", "<!DOCTYPE html>"),
+    errors: {},
+  },
+  document("/openapi.json", "openapi", "what goes over HTTP, as OpenAPI 3.1"),
+  document("/asyncapi.json", "asyncapi", "what goes over the socket, as AsyncAPI 3.0"),
+  socket("/api/ws", "socket", "the socket"),
+  socket("/ws", "socket_json", "the same socket: a drop-in path, see section 9"),
+  socket(
+    "/ws/events",
+    "socket_events",
+    "the same, with `format=events`: a drop-in path, see section 9",
+  ),
+];

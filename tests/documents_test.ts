@@ -1,0 +1,167 @@
+/**
+ * The documents made of the schemas: that each is one by its own specification, that their examples fit, and that they
+ * leave out nothing.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Parser } from "@asyncapi/parser";
+import { Validator as OpenApiValidator } from "@seriousme/openapi-schema-validator";
+import { asyncapi } from "../lib/asyncapi.ts";
+import { loadConfig } from "../lib/config.ts";
+import { CloseCode } from "../lib/close_codes.ts";
+import { COMMON_ERRORS, OPERATIONS } from "../lib/http_operations.ts";
+import { fieldsOf, type JsonSchema } from "../lib/json_schema.ts";
+import { parseClientMessage } from "../lib/client_message.ts";
+import { openapi } from "../lib/openapi.ts";
+import { clientMessageSchema, errorCodeSchema, serverMessageSchema } from "../lib/protocol.ts";
+import { socketMessages } from "../lib/socket_messages.ts";
+import { schemaFaults } from "./schema_faults.ts";
+
+const HTTP = openapi("0.1.0");
+const SOCKET = asyncapi({ origin: "https://pulso.example", version: "0.1.0" });
+
+Deno.test("openapi() makes a document that its specification takes, and no other", async () => {
+  const verdict = await new OpenApiValidator().validate(structuredClone(HTTP));
+  assert.deepEqual(verdict.errors, undefined);
+  assert.equal(verdict.valid, true);
+  const broken = { ...structuredClone(HTTP), paths: { "/health": { get: { responses: 7 } } } };
+  assert.equal((await new OpenApiValidator().validate(broken)).valid, false);
+});
+
+Deno.test("asyncapi() makes a document that its specification takes, and no other", async () => {
+  const diagnostics = async (document: unknown) =>
+    (await new Parser().parse(JSON.stringify(document))).diagnostics
+      // Hints are matters of taste, such as a licence or a contact.
+      .filter(({ severity }) => severity <= 1)
+      .map(({ code, message, path }) => `${code} ${message} ${path.join(".")}`);
+  assert.deepEqual(await diagnostics(SOCKET), []);
+  assert.notDeepEqual(await diagnostics({ ...SOCKET, channels: 7 }), []);
+  const { channels: { socket } } = SOCKET as { channels: Record<string, { messages: object }> };
+  const unknown = {
+    socket: { ...socket, messages: { x: { $ref: "#/components/messages/none" } } },
+  };
+  assert.notDeepEqual(await diagnostics({ ...SOCKET, channels: unknown }), []);
+});
+
+const { sent, received, eventsError } = socketMessages();
+const MESSAGES = [
+  ...sent.map((one) => [`sent ${one.name}`, one.schema] as const),
+  ...received.map((one) => [`received ${one.name}`, one.schema] as const),
+  ["an error of events", eventsError.schema] as const,
+];
+
+for (const [name, schema] of MESSAGES) {
+  Deno.test(`The schema of ${name} fits its examples, and not what lacks a field`, () => {
+    const { examples = [], required = [] } = schema;
+    assert.ok(examples.length > 0);
+    for (const example of examples as Record<string, unknown>[]) {
+      assert.deepEqual(schemaFaults(schema, example), []);
+      // More fields may come with another version.
+      assert.deepEqual(schemaFaults(schema, { ...example, another: 1 }), []);
+      for (const field of required) {
+        const { [field]: _, ...without } = example;
+        assert.notDeepEqual(schemaFaults(schema, without), [], field);
+      }
+    }
+  });
+}
+
+Deno.test("The messages of the documents are all of the protocol, and each field says what it is", () => {
+  const names = (options: readonly { shape: { type: { value: string } } }[]) =>
+    options.map(({ shape }) => shape.type.value);
+  assert.deepEqual(sent.map(({ name }) => name), [...names(clientMessageSchema.options), "cmd"]);
+  assert.deepEqual(received.map(({ name }) => name), names(serverMessageSchema.options));
+  for (const [name, schema] of MESSAGES) {
+    assert.ok(schema.description, name);
+    const mute = fieldsOf(schema).filter(({ description, type }) =>
+      // What can be one of a few values says so by them.
+      description === "" && !/^`|^boolean$/.test(type)
+    );
+    assert.deepEqual(mute, [], name);
+  }
+});
+
+Deno.test("The examples of what a client sends are read, and the limits told are the default ones", () => {
+  const defaults = loadConfig({});
+  assert.ok(defaults.ok);
+  const { MESSAGE_LENGTH: messageLength, FIBONACCI_MAX: fibonacciMax } = defaults.value;
+  for (const { schema } of sent) {
+    for (const example of schema.examples ?? []) {
+      const parsed = parseClientMessage(JSON.stringify(example), { messageLength, fibonacciMax });
+      assert.ok(parsed.ok, JSON.stringify(example));
+    }
+  }
+  const told = (name: string, field: string) =>
+    sent.find((one) => one.name === name)?.schema.properties?.[field]?.description ?? "";
+  assert.match(told("chat", "message"), new RegExp(`\\b${messageLength}\\b`));
+  assert.match(told("fibonacci", "input"), new RegExp(`\\b${fibonacciMax}\\b`));
+});
+
+Deno.test("asyncapi() lists every close code and every error code", () => {
+  const told = SOCKET["x-close-codes"] as { code: number; when: string }[];
+  assert.deepEqual(told.map(({ code }) => code), Object.values(CloseCode));
+  const error = received.find(({ name }) => name === "error");
+  assert.deepEqual(error?.schema.properties?.code?.enum, errorCodeSchema.options);
+});
+
+/** Routes of the page itself: what it is made of, and nobody else asks for. */
+const OF_THE_PAGE = [
+  "/manifest.webmanifest",
+  "/offline",
+  "/docs/assets/{file}",
+  "/dashboard",
+  "/api/admin/ws",
+];
+
+async function routePaths(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (
+    const { name, isDirectory } of Deno.readDir(new URL(`../routes${folder}`, import.meta.url))
+  ) {
+    if (isDirectory) found.push(...await routePaths(`${folder}${name}/`));
+    else if (!name.startsWith("_")) {
+      const path = `${folder}${name.replace(/\.tsx?$/, "")}`.replace(/(?<=.)\/?index$|index$/, "");
+      found.push(path.replace(/\[(\w+)\]/g, "{$1}"));
+    }
+  }
+  return found;
+}
+
+/** Paths of which the handlers are still to come. */
+const TO_COME = ["/metrics"];
+
+Deno.test("openapi() has every route, and no path that there is not", async () => {
+  const served = (await routePaths("/")).filter((path) => !OF_THE_PAGE.includes(path));
+  const told = Object.keys(HTTP.paths as object);
+  assert.deepEqual(
+    told.filter((path) => !TO_COME.includes(path)).sort(),
+    served.filter((path) => !TO_COME.includes(path)).sort(),
+  );
+});
+
+Deno.test("openapi() tells of each operation its errors as problems, with an example of each body", () => {
+  const paths = HTTP.paths as Record<string, Record<string, { responses: Responses }>>;
+  const components = (HTTP.components as { schemas: Record<string, JsonSchema> }).schemas;
+  for (const { path, method, errors, answer, body } of OPERATIONS) {
+    const { responses } = paths[path]![method]!;
+    const statuses = Object.keys({ ...COMMON_ERRORS, ...errors, [answer.status]: "" });
+    assert.deepEqual(Object.keys(responses).sort(), statuses.sort(), path);
+    for (const status of Object.keys({ ...COMMON_ERRORS, ...errors })) {
+      const problem = responses[status]?.content?.["application/problem+json"];
+      assert.deepEqual(
+        schemaFaults(components.Problem!, problem?.example),
+        [],
+        `${path} ${status}`,
+      );
+    }
+    for (const name of Object.keys({ ...answer.schemas, ...body })) {
+      for (const example of components[name]?.examples ?? []) {
+        assert.deepEqual(schemaFaults(components[name]!, example), [], name);
+      }
+    }
+  }
+});
+
+type Responses = Record<string, { content?: Record<string, { example?: unknown }> }>;
