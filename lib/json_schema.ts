@@ -10,7 +10,7 @@ import { z } from "zod";
 
 /** As much of JSON Schema as the schemas use. */
 export interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonSchema[];
@@ -77,8 +77,9 @@ function typeInWords(schema: JsonSchema): string {
   if (schema.items !== undefined) return `list of ${typeInWords(schema.items)}s`;
   const { type = "anything", format, minLength, maxLength } = schema;
   if (format !== undefined) return String(format);
-  if (maxLength === undefined) return type;
+  const name = [type].flat().join(" or ");
+  if (maxLength === undefined) return name;
   return minLength === undefined
-    ? `${type}, at most ${maxLength}`
-    : `${type}, ${minLength} to ${maxLength}`;
+    ? `${name}, at most ${maxLength}`
+    : `${name}, ${minLength} to ${maxLength}`;
 }

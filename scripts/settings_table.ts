@@ -58,8 +58,3 @@ function wrap(words: readonly string[]): string {
   }
   return text;
 }
-
-if (import.meta.main) {
-  const path = new URL("../README.md", import.meta.url);
-  await Deno.writeTextFile(path, withSettings(await Deno.readTextFile(path)));
-}
