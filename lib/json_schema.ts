@@ -1,5 +1,6 @@
 /**
- * JSON Schema of the zod schemas, and what is to be told of it. Pure. Not here: the schemas (protocol.ts, http_schemas.ts).
+ * JSON Schema of the zod schemas. Pure. Not here: the schemas (protocol.ts, http_schemas.ts), and what is told of the fields
+ * (schema_fields.ts).
  *
  * Invariant: what a schema says is said by what is made of it, but that more fields may come: additions are not errors.
  *
@@ -7,21 +8,7 @@
  */
 
 import { z } from "zod";
-
-/** As much of JSON Schema as the schemas use. */
-export interface JsonSchema {
-  readonly type?: string | readonly string[];
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly JsonSchema[];
-  readonly items?: JsonSchema;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly required?: readonly string[];
-  readonly default?: unknown;
-  readonly examples?: readonly unknown[];
-  readonly description?: string;
-  readonly [keyword: string]: unknown;
-}
+import type { JsonSchema } from "./schema_fields.ts";
 
 /** The dialects of the documents: OpenAPI 3.1 has the one, AsyncAPI 3.0 the other. */
 export type Dialect = "draft-2020-12" | "draft-7";
@@ -38,48 +25,4 @@ export function toJsonSchema(schema: z.ZodType, target: Dialect = "draft-2020-12
     },
   });
   return made as JsonSchema;
-}
-
-/** A field, in words for a table. */
-export interface Field {
-  /** With those around it, as in `limits.message_length`, or `users[].username`. */
-  readonly name: string;
-  readonly type: string;
-  readonly isOptional: boolean;
-  readonly description: string;
-  readonly default?: string;
-}
-
-/** The fields of an object, those within them after them. */
-export function fieldsOf({ properties = {}, required = [] }: JsonSchema, within = ""): Field[] {
-  return Object.entries(properties).flatMap(([key, schema]) => {
-    const name = within + key;
-    const field: Field = {
-      name,
-      type: typeInWords(schema),
-      isOptional: !required.includes(key),
-      description: schema.description ?? "",
-      ...(schema.default === undefined ? {} : { default: String(schema.default) }),
-    };
-    const inner = schema.items === undefined
-      ? fieldsOf(schema, `${name}.`)
-      : fieldsOf(schema.items, `${name}[].`);
-    return [field, ...inner];
-  });
-}
-
-function typeInWords(schema: JsonSchema): string {
-  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
-  if (schema.enum !== undefined) {
-    return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
-  }
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeInWords).join(" or ");
-  if (schema.items !== undefined) return `list of ${typeInWords(schema.items)}s`;
-  const { type = "anything", format, minLength, maxLength } = schema;
-  if (format !== undefined) return String(format);
-  const name = [type].flat().join(" or ");
-  if (maxLength === undefined) return name;
-  return minLength === undefined
-    ? `${name}, at most ${maxLength}`
-    : `${name}, ${minLength} to ${maxLength}`;
 }

@@ -62,7 +62,8 @@ function describe(
 ): Json {
   return {
     operationId: id,
-    summary,
+    // Plain, while descriptions are Markdown.
+    summary: summary.replaceAll("`", ""),
     ...(description && { description }),
     ...(query && { parameters: parametersOf(query) }),
     ...(body && { requestBody: { required: true, content: contentOf("application/json", body) } }),

@@ -7,7 +7,8 @@
  */
 
 import type { z } from "zod";
-import { type Dialect, type JsonSchema, toJsonSchema } from "./json_schema.ts";
+import { type Dialect, toJsonSchema } from "./json_schema.ts";
+import type { JsonSchema } from "./schema_fields.ts";
 import {
   clientMessageSchema,
   commandSchema,

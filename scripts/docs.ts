@@ -7,7 +7,8 @@
 
 import { CLOSE_CODE_MEANINGS, CloseCode } from "../lib/close_codes.ts";
 import { OPERATIONS } from "../lib/http_operations.ts";
-import { type Field, fieldsOf, type JsonSchema, toJsonSchema } from "../lib/json_schema.ts";
+import { toJsonSchema } from "../lib/json_schema.ts";
+import { type Field, fieldsOf, type JsonSchema } from "../lib/schema_fields.ts";
 import { connectParametersSchema, ERROR_CODES } from "../lib/protocol.ts";
 import { type DocumentedMessage, socketMessages } from "../lib/socket_messages.ts";
 import { withSettings } from "./settings_table.ts";

@@ -447,7 +447,13 @@ const PACKAGES: readonly { readonly name: RegExp; readonly files: readonly strin
   { name: /^@opentelemetry\//, files: ["lib/tracing.ts"] },
   { name: /^@nats-io\//, files: ["lib/nats*.ts", "lib/journal_nats.ts"] },
   { name: /^uplot$/, files: ["components/dashboard/time_plot.ts"] },
-  { name: /^(playwright-core|axe-core|fast-check)$/, files: [] },
+  { name: /^swagger-ui-dist/, files: ["lib/swagger_ui.ts"] },
+  { name: /^@cfworker\/json-schema$/, files: ["client/docs/schema_check.ts"] },
+  {
+    name:
+      /^(playwright-core|axe-core|fast-check|@asyncapi\/parser|@seriousme\/openapi-schema-validator)$/,
+    files: [],
+  },
 ];
 
 function isAmong(file: string, patterns: readonly string[]): boolean {

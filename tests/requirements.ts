@@ -6,7 +6,7 @@
  */
 
 /** Something that may not be installed. */
-export type Requirement = "postgres" | "nats" | "chromium" | "nginx" | "caddy";
+export type Requirement = "postgres" | "nats" | "chromium" | "nginx" | "caddy" | "websockets";
 
 /**
  * Whether a test is to be ignored, for `Deno.test({ ignore })`. Where the requirement must be there and is not, this is

@@ -5,7 +5,7 @@
  */
 
 import { Validator } from "@cfworker/json-schema";
-import type { JsonSchema } from "../lib/json_schema.ts";
+import type { JsonSchema } from "../lib/schema_fields.ts";
 
 /** One line for each thing that is wrong. */
 export function schemaFaults(schema: JsonSchema, value: unknown): string[] {

@@ -1,0 +1,103 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { DocsProps } from "../client/docs/docs_props.ts";
+import type { Theme } from "../lib/preferences.ts";
+import { useDocsWords } from "./docs_words.ts";
+
+/** What Swagger UI's own script leaves in the page. */
+declare global {
+  var SwaggerUIBundle: ((options: Record<string, unknown>) => unknown) | undefined;
+}
+
+interface DocsHttpProps {
+  readonly assets: DocsProps["httpAssets"];
+  readonly theme: Theme;
+}
+
+/** So far below the window it is loaded: it weighs more than the rest of the page. */
+const AHEAD = "800px";
+
+/** What goes over HTTP, by Swagger UI, which is loaded once one comes near. */
+export function DocsHttp({ assets, theme }: DocsHttpProps) {
+  const say = useDocsWords();
+  const place = useRef<HTMLDivElement>(null);
+  const state = useSignal<"away" | "loaded" | "failed">("away");
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const load = async () => {
+      try {
+        await Promise.all([addStyle(assets.style), addScript(assets.script)]);
+        show(element);
+        state.value = "loaded";
+      } catch {
+        state.value = "failed";
+      }
+    };
+    const watcher = new IntersectionObserver(([entry]) => {
+      if (!entry?.isIntersecting) return;
+      watcher.disconnect();
+      void load();
+    }, { rootMargin: AHEAD });
+    watcher.observe(element);
+    return () => watcher.disconnect();
+  }, []);
+  useEffect(() => wearTheme(theme), [theme]);
+  return (
+    <section class="docs-section" id="http" aria-labelledby="h-http">
+      <h2 id="h-http">{say("http")}</h2>
+      <p class="docs-lead">{say("http_text")}</p>
+      <p class="docs-note needs-script" role="status">
+        {state.value === "away" && say("http_loading")}
+        {state.value === "failed" && (
+          <>
+            {say("http_failed")} <a href="/openapi.json">/openapi.json</a>
+          </>
+        )}
+      </p>
+      <div class="docs-http" lang="en" ref={place} />
+    </section>
+  );
+}
+
+function show(element: HTMLElement): void {
+  globalThis.SwaggerUIBundle?.({
+    domNode: element,
+    url: "/openapi.json",
+    // Without these it would ask other origins, or write into the address.
+    validatorUrl: null,
+    queryConfigEnabled: false,
+    deepLinking: false,
+    docExpansion: "list",
+    defaultModelsExpandDepth: 0,
+    displayRequestDuration: true,
+  });
+}
+
+/** Its dark colours hang on a class of the document. */
+function wearTheme(theme: Theme): (() => void) | undefined {
+  const { classList } = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const wear = () => {
+    classList.toggle("dark-mode", theme === "dark" || theme === "system" && dark.matches);
+  };
+  wear();
+  dark.addEventListener("change", wear);
+  return () => dark.removeEventListener("change", wear);
+}
+
+function addStyle(href: string): Promise<void> {
+  return added(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+}
+
+function addScript(src: string): Promise<void> {
+  return added(Object.assign(document.createElement("script"), { src }));
+}
+
+function added(element: HTMLElement): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  element.onload = () => resolve();
+  element.onerror = () => reject(new Error("Could not load a part of the page"));
+  document.head.append(element);
+  return promise;
+}

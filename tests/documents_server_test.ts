@@ -1,0 +1,179 @@
+/**
+ * What a real server sends, over HTTP and over the socket, against the documents that it serves itself.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { get } from "node:http";
+import type { JsonSchema } from "../lib/schema_fields.ts";
+import { type Message, TestClient } from "./client.ts";
+import { schemaFaults } from "./schema_faults.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+interface Media {
+  readonly schema: JsonSchema & { readonly $ref?: string };
+}
+interface OpenApi {
+  readonly paths: Record<string, Record<string, { responses: Record<string, Described> }>>;
+  readonly components: { readonly schemas: Record<string, JsonSchema> };
+}
+interface Described {
+  readonly content?: Record<string, Media>;
+}
+interface AsyncApi {
+  readonly servers: { readonly here: { readonly host: string } };
+  readonly channels: Record<string, { readonly address: string }>;
+  readonly components: { readonly messages: Record<string, { readonly payload: JsonSchema }> };
+  readonly "x-close-codes": readonly { readonly code: number }[];
+}
+
+let server: TestServer;
+let http: OpenApi;
+let socket: AsyncApi;
+
+Deno.test.beforeAll(async () => {
+  server = await startServer({ MESSAGES_PER_SECOND: "1", MESSAGES_BURST: "20" });
+  const read = async (path: string) => await (await fetch(server.url + path)).json();
+  http = await read("/openapi.json");
+  socket = await read("/asyncapi.json");
+});
+Deno.test.afterAll(async () => {
+  await server.stop();
+});
+
+/** Asserts that an answer is one of those that the document tells for a path. */
+async function assertTold(path: string, response: Response): Promise<void> {
+  const described = http.paths[path.split("?")[0] ?? ""]?.get?.responses[response.status];
+  assert.ok(described, `${path}: ${response.status} is not told`);
+  const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
+  const media = described.content?.[type];
+  assert.ok(media, `${path}: ${response.status} as ${type} is not told`);
+  if (!type.endsWith("json")) return void await response.body?.cancel();
+  const value = await response.json();
+  const schema = { ...media.schema, components: http.components };
+  assert.deepEqual(schemaFaults(schema, value), [], path);
+}
+
+/** What is asked, and with which status it is answered; more paths are more lines. */
+const ASKED: readonly (readonly [path: string, status: number])[] = [
+  ["/", 200],
+  ["/health", 200],
+  ["/ready", 200],
+  ["/docs", 200],
+  ["/openapi.json", 200],
+  ["/asyncapi.json", 200],
+  ["/api/users", 200],
+  ["/api/users?limit=1&after=a", 200],
+  ["/api/users?limit=0", 400],
+  ["/api/users?state=none", 400],
+  ["/api/users?state=all", 200],
+  ["/api/users?state=disconnected&after=x", 400],
+  ["/api/messages", 200],
+  ["/api/messages?after=-1", 400],
+  ["/api/ws", 426],
+  ["/ws", 426],
+  ["/ws/events", 426],
+];
+
+Deno.test("HTTP: every answer of a real server is told by its own /openapi.json, status, type and body", async () => {
+  const ana = await TestClient.join(`${server.socketUrl}?username=Ana`);
+  ana.send({ type: "chat", message: "Olá", id: "1" });
+  await ana.next(({ type }) => type === "ack");
+  for (const [path, status] of ASKED) {
+    const response = await fetch(server.url + path);
+    assert.equal(response.status, status, path);
+    await assertTold(path, response);
+  }
+  await ana.close();
+});
+
+Deno.test("HTTP: what goes wrong before any path is told for every path", async () => {
+  const wrongMethod = await fetch(`${server.url}/health`, { method: "DELETE" });
+  assert.equal(wrongMethod.status, 405);
+  await assertTold("/health", wrongMethod);
+  const host = { host: "elsewhere.example" };
+  const wrongHost = await new Promise<Response>((resolve, reject) => {
+    get(`${server.url}/health`, { headers: host }, (answer) => {
+      const headers = { "content-type": String(answer.headers["content-type"]) };
+      answer.setEncoding("utf8").once("data", (body) => {
+        resolve(new Response(body, { status: answer.statusCode ?? 0, headers }));
+      });
+    }).on("error", reject);
+  });
+  assert.equal(wrongHost.status, 421);
+  await assertTold("/health", wrongHost);
+});
+
+Deno.test("Schemas are not so loose that they take anything", () => {
+  const { Health, UserPage, MessagePage } = http.components.schemas;
+  for (const schema of [Health, UserPage, MessagePage]) {
+    assert.notDeepEqual(schemaFaults(schema!, {}), []);
+    assert.notDeepEqual(schemaFaults(schema!, { status: 7, users: [{}], messages: [{}] }), []);
+  }
+});
+
+/** What one who asks everything, and some of it wrongly, receives beside the ticks. */
+const REQUESTS: readonly unknown[] = [
+  { message: "Olá", id: "1" },
+  { type: "fibonacci", input: 10, id: "2" },
+  { type: "fibonacci", input: 1000 },
+  { type: "fibonacci", input: -1, id: "3" },
+  { cmd: "fib", n: 7 },
+  { type: "ping", id: "4" },
+  { type: "users" },
+  { type: "nothing" },
+  { message: "" },
+  "{",
+];
+
+Deno.test("Socket: every message of a real server fits its schema in /asyncapi.json, and every type comes", async () => {
+  assert.equal(socket.servers.here.host, new URL(server.url).host);
+  const other = await startServer();
+  const bia = await TestClient.join(`${server.socketUrl}?username=Bia`);
+  const ana = await TestClient.join(`${server.socketUrl}?username=Caio`);
+  for (const request of REQUESTS) ana.send(request);
+  bia.send({ message: "hello" });
+  await ana.next(({ type }) => type === "chat");
+  await ana.next(({ type }) => type === "time");
+  await bia.next(({ type }) => type === "presence");
+  for (let count = 0; count < 30; count++) ana.send({ type: "ping" });
+  await ana.next(({ code }) => code === "rate_limited");
+  const taken = await TestClient.open(`${server.socketUrl}?username=Bia`);
+  await taken.next(({ code }) => code === "username_taken");
+  // A server that leaves says so.
+  const leaving = await TestClient.join(other.socketUrl);
+  const stopped = other.stop();
+  await leaving.next(({ type }) => type === "status");
+  const codes = [(await taken.closed()).code, (await leaving.closed()).code];
+  await stopped;
+  assert.deepEqual(codes, [4009, 1001]);
+  const told = socket["x-close-codes"].map(({ code }) => code);
+  assert.deepEqual(codes.filter((code) => !told.includes(code)), []);
+  const received = [ana, bia, taken, leaving].flatMap(({ messages }) => messages);
+  for (const message of received) assert.deepEqual(faultsOf(message), [], JSON.stringify(message));
+  const types = Object.keys(socket.components.messages)
+    .filter((name) => name.startsWith("receive_") && name !== "receive_events_error");
+  const seen = new Set(received.map(({ type }) => `receive_${type}`));
+  assert.deepEqual(types.filter((name) => !seen.has(name)), []);
+  await Promise.all([ana.close(), bia.close()]);
+});
+
+function faultsOf(message: Message): string[] {
+  const described = socket.components.messages[`receive_${message.type}`];
+  return described === undefined ? ["is not told"] : schemaFaults(described.payload, message);
+}
+
+Deno.test("Socket: each channel of /asyncapi.json is one, and an error of events is as told", async () => {
+  for (const { address } of Object.values(socket.channels)) {
+    const client = await TestClient.open(`${server.url.replace("http", "ws")}${address}`);
+    await client.close();
+  }
+  const { address } = socket.channels.events!;
+  const client = await TestClient.open(`${server.url.replace("http", "ws")}${address}`);
+  client.send("{");
+  const error = await client.next(({ code }) => code === "invalid_json");
+  const { payload } = socket.components.messages.receive_events_error!;
+  assert.deepEqual(schemaFaults(payload, error), []);
+  await client.close();
+});
