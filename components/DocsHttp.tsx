@@ -3,11 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { DocsProps } from "../client/docs/docs_props.ts";
 import type { Theme } from "../lib/preferences.ts";
 import { useDocsWords } from "./docs_words.ts";
-
-/** What Swagger UI's own script leaves in the page. */
-declare global {
-  var SwaggerUIBundle: ((options: Record<string, unknown>) => unknown) | undefined;
-}
+import { showHttp, wearTheme } from "./docs_http.ts";
 
 interface DocsHttpProps {
   readonly assets: DocsProps["httpAssets"];
@@ -27,8 +23,7 @@ export function DocsHttp({ assets, theme }: DocsHttpProps) {
     if (element === null) return;
     const load = async () => {
       try {
-        await Promise.all([addStyle(assets.style), addScript(assets.script)]);
-        show(element);
+        await showHttp(element, assets);
         state.value = "loaded";
       } catch {
         state.value = "failed";
@@ -58,46 +53,4 @@ export function DocsHttp({ assets, theme }: DocsHttpProps) {
       <div class="docs-http" lang="en" ref={place} />
     </section>
   );
-}
-
-function show(element: HTMLElement): void {
-  globalThis.SwaggerUIBundle?.({
-    domNode: element,
-    url: "/openapi.json",
-    // Without these it would ask other origins, or write into the address.
-    validatorUrl: null,
-    queryConfigEnabled: false,
-    deepLinking: false,
-    docExpansion: "list",
-    defaultModelsExpandDepth: 0,
-    displayRequestDuration: true,
-  });
-}
-
-/** Its dark colours hang on a class of the document. */
-function wearTheme(theme: Theme): (() => void) | undefined {
-  const { classList } = document.documentElement;
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const wear = () => {
-    classList.toggle("dark-mode", theme === "dark" || theme === "system" && dark.matches);
-  };
-  wear();
-  dark.addEventListener("change", wear);
-  return () => dark.removeEventListener("change", wear);
-}
-
-function addStyle(href: string): Promise<void> {
-  return added(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
-}
-
-function addScript(src: string): Promise<void> {
-  return added(Object.assign(document.createElement("script"), { src }));
-}
-
-function added(element: HTMLElement): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  element.onload = () => resolve();
-  element.onerror = () => reject(new Error("Could not load a part of the page"));
-  document.head.append(element);
-  return promise;
 }

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { DocsMessage } from "../client/docs/docs_props.ts";
 import type { WireConsole } from "../client/docs/wire_console.ts";
-import { fieldsOf } from "../lib/schema_fields.ts";
+import { DocsFields } from "./DocsFields.tsx";
 import { DocsText } from "./DocsText.tsx";
 import { DocsVerdict } from "./DocsVerdict.tsx";
 import { useDocsWords } from "./docs_words.ts";
@@ -26,7 +26,7 @@ export function DocsSent({ message, wire }: SentProps) {
   return (
     <details class="docs-message" data-message={message.name}>
       <Summary message={message} />
-      <Fields message={message} />
+      <DocsFields schema={message.schema} />
       <form class="docs-try needs-script" onSubmit={submit}>
         <label for={id}>{say("edit", { name: message.name })}</label>
         <textarea
@@ -72,7 +72,7 @@ export function DocsReceived({ message }: { message: DocsMessage }) {
   return (
     <details class="docs-message" data-message={message.name}>
       <Summary message={message} />
-      <Fields message={message} />
+      <DocsFields schema={message.schema} />
       <p class="label">{say("example")}</p>
       <pre tabIndex={0}>{exampleOf(message)}</pre>
     </details>
@@ -87,39 +87,6 @@ function Summary({ message: { name, schema } }: { message: DocsMessage }) {
         <DocsText text={schema.description ?? ""} />
       </span>
     </summary>
-  );
-}
-
-function Fields({ message: { schema } }: { message: DocsMessage }) {
-  const say = useDocsWords();
-  return (
-    <table class="docs-table">
-      <thead>
-        <tr>
-          <th scope="col">{say("field")}</th>
-          <th scope="col">{say("value")}</th>
-          <th scope="col">{say("meaning")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {fieldsOf(schema).map(({ name, type, isOptional, description }) => (
-          <tr key={name}>
-            <th scope="row">
-              <code>{name}</code>
-            </th>
-            <td>
-              <span lang="en">
-                <DocsText text={type} />
-              </span>
-              {isOptional && <em>{` ${say("optional")}`}</em>}
-            </td>
-            <td lang="en">
-              <DocsText text={description} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 

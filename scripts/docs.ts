@@ -1,6 +1,6 @@
 /**
- * Writes docs/PROTOCOL.md and the settings in README.md: `deno task docs`. The prose is docs/PROTOCOL.template.md; the tables, the examples and the codes
- * come from the schemas. The settings in README.md are settings_table.ts's.
+ * Writes docs/PROTOCOL.md and the settings in README.md: `deno task docs`. The prose is docs/PROTOCOL.template.md; the
+ * tables, the examples and the codes come from the schemas. The settings are settings_table.ts's.
  *
  * @module
  */

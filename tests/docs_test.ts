@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import project from "../deno.json" with { type: "json" };
 import { CloseCode, mayReconnect } from "../lib/close_codes.ts";
 import { defaultOf, SETTING_NAMES } from "../lib/settings.ts";
+import { makeFormattedPage, PAGE } from "../scripts/docs.ts";
 import { withSettings } from "../scripts/settings_table.ts";
 
 const read = (path: string) => Deno.readTextFile(new URL(`../${path}`, import.meta.url));
@@ -44,6 +45,10 @@ Deno.test("README.md and docs/PROTOCOL.md say of each close code whether to come
       assert.equal(comesBack.startsWith("yes"), mayReconnect(Number(code)), `${path}: ${code}`);
     }
   }
+});
+
+Deno.test("docs/PROTOCOL.md is what its template and the schemas make: deno task docs", async () => {
+  assert.equal(await Deno.readTextFile(PAGE), await makeFormattedPage());
 });
 
 Deno.test("README.md names every dependency", async () => {

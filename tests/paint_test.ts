@@ -174,9 +174,16 @@ Deno.test("What a page of another build asks for is not kept for a year", async 
   assert.match(String(current.headers["cache-control"]), /no-cache/);
 });
 
-Deno.test("All JavaScript of the page is at most 60 KB by either encoding, and nothing of the server", async () => {
-  const named = partsOf(await ask(`${server.url}/`)).filter((part) => part.endsWith(".js"));
-  const scripts = [...new Set(named), "/sw.js", "/offline.js"];
+/** The scripts of a page: what its header announces, which is all that its islands import. */
+async function scriptsOf(path: string): Promise<string[]> {
+  const scripts = partsOf(await ask(server.url + path)).filter((part) => part.endsWith(".js"));
+  assert.ok(scripts.length >= 3, path);
+  return [...new Set(scripts)];
+}
+
+Deno.test("All JavaScript of the room is at most 60 KB by either encoding, that of /docs is its own", async () => {
+  const room = await scriptsOf("/");
+  const scripts = [...room, "/sw.js", "/offline.js"];
   for (const encoding of ["gzip", "br"]) {
     let bytes = 0;
     for (const script of scripts) {
@@ -186,10 +193,21 @@ Deno.test("All JavaScript of the page is at most 60 KB by either encoding, and n
     }
     assert.ok(bytes <= SCRIPT_BYTES, `${bytes} bytes of JavaScript by ${encoding}`);
   }
-  for (const script of scripts) {
+  for (const script of room) {
+    // Of the dashboard, which draws with uPlot, it has nothing either.
+    assert.doesNotMatch(String((await ask(server.url + script)).body), /u-wrap|api\/admin/, script);
+  }
+  const docs = await scriptsOf("/docs");
+  const own = docs.filter((script) => !room.includes(script));
+  assert.ok(own.length === 1 && own.every((script) => /\/Docs-/.test(script)), String(own));
+});
+
+Deno.test("No JavaScript for the browser has anything of the server in it", async () => {
+  const built = [...Deno.readDirSync(new URL("_fresh/js/", BUILT))]
+    .map(({ name }) => `/_fresh/js/${name}`);
+  for (const script of [...built, "/sw.js", "/offline.js"]) {
     const code = await Deno.readTextFile(new URL(`.${script}`, BUILT));
-    // Nor of the dashboard, which draws with uPlot.
-    assert.doesNotMatch(code, /ZodError|pglite|"node:|u-wrap|api\/admin/, script);
+    assert.doesNotMatch(code, /ZodError|pglite|"node:/, script);
   }
 });
 
