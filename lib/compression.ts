@@ -2,8 +2,8 @@
  * Compression of the files that never change: of each once for an encoding, as well as it goes, and then kept. Everything
  * else is compressed by Deno as it leaves (`automaticCompression`), which is quick and saves less.
  *
- * Invariant: what is kept is at most every file of the build in every encoding. No request can make it more as long as
- * nothing but those files has an `ETag`; a route that sets one on text that changes would.
+ * Invariant: what is kept is at most every file of the build, and the two of swagger_ui.ts, in every encoding. No request
+ * can make it more as long as nothing but those files has an `ETag`; a route that sets one on text that changes would.
  *
  * @module
  */
