@@ -79,8 +79,8 @@ const socket = (path: string, id: string, summary: string): Operation => ({
   id,
   summary,
   description:
-    "What goes over it is in `/asyncapi.json`. A plain GET answers 426, or 429 or 503 where an upgrade would " +
-    "get that just now: so a page can learn what a browser hides from it.",
+    "What goes over it is in `/asyncapi.json`. A plain GET answers 426, or 401, 429 or 503 where an upgrade " +
+    "would get that just now: so a page can learn what a browser hides from it.",
   query: connectParametersSchema,
   secret: "token",
   answer: { status: 101, description: "The socket is open." },
@@ -205,12 +205,12 @@ export const OPERATIONS: readonly Operation[] = [
     body: { MessageRequest: messageRequestSchema },
     answer: json("The chat has its place.", { Accepted: acceptedSchema }, 202),
     errors: {
-      400: "the body is no such message",
+      400: "the body is no such message, or its text is too long",
       401: "there is no key, or it is not the right one",
       404: "the server has no `API_KEY`",
-      413: "the body or the text is over the limit",
-      429: "too many of them",
-      503: "the chat could not be ordered now",
+      413: "the body is larger than `FRAME_BYTES` (16 KiB)",
+      429: "more than `MESSAGES_PER_SECOND` to this node",
+      503: "the chat could not be ordered within 5 s, or the server is leaving",
     },
   },
   {

@@ -143,16 +143,9 @@ async function routePaths(folder: string): Promise<string[]> {
   return found;
 }
 
-/** Paths of which the handlers are still to come. */
-const TO_COME = ["/metrics"];
-
 Deno.test("openapi() has every route, and no path that there is not", async () => {
   const served = (await routePaths("/")).filter((path) => !OF_THE_PAGE.includes(path));
-  const told = Object.keys(HTTP.paths as object);
-  assert.deepEqual(
-    told.filter((path) => !TO_COME.includes(path)).sort(),
-    served.filter((path) => !TO_COME.includes(path)).sort(),
-  );
+  assert.deepEqual(Object.keys(HTTP.paths as object).sort(), served.sort());
 });
 
 Deno.test("openapi() tells of each operation its errors as problems, with an example of each body", () => {
