@@ -43,8 +43,8 @@ Deno.test.afterAll(async () => {
 });
 
 /** Asserts that an answer is one of those that the document tells for a path. */
-async function assertTold(path: string, response: Response): Promise<void> {
-  const described = http.paths[path.split("?")[0] ?? ""]?.get?.responses[response.status];
+async function assertTold(path: string, response: Response, method = "get"): Promise<void> {
+  const described = http.paths[path.split("?")[0] ?? ""]?.[method]?.responses[response.status];
   assert.ok(described, `${path}: ${response.status} is not told`);
   const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
   const media = described.content?.[type];
@@ -71,6 +71,7 @@ const ASKED: readonly (readonly [path: string, status: number])[] = [
   ["/api/users?state=disconnected&after=x", 400],
   ["/api/messages", 200],
   ["/api/messages?after=-1", 400],
+  ["/metrics", 200],
   ["/api/ws", 426],
   ["/ws", 426],
   ["/ws/events", 426],
@@ -86,6 +87,43 @@ Deno.test("HTTP: every answer of a real server is told by its own /openapi.json,
     await assertTold(path, response);
   }
   await ana.close();
+});
+
+Deno.test("HTTP: what a server with secrets answers to a stranger, and to a chat from outside, is told", async () => {
+  const secret = "0123456789abcdef0123456789abcdef";
+  const guarded = await startServer({
+    AUTH_SECRET: secret,
+    METRICS_TOKEN: secret,
+    API_KEY: secret,
+    FRAME_BYTES: "1024",
+    MESSAGE_LENGTH: "10",
+    MESSAGES_PER_SECOND: "1",
+    MESSAGES_BURST: "2",
+  });
+  for (const path of ["/metrics", "/api/users", "/api/messages", "/api/ws", "/ws", "/ws/events"]) {
+    const response = await fetch(guarded.url + path);
+    assert.equal(response.status, 401, path);
+    assert.match(response.headers.get("www-authenticate") ?? "", /^Bearer/);
+    await assertTold(path, response);
+  }
+  const path = "/api/messages";
+  const say = async (body: string, key = secret) => {
+    const headers = { authorization: `Bearer ${key}` };
+    const response = await fetch(guarded.url + path, { method: "POST", headers, body });
+    await assertTold(path, response, "post");
+    return response.status;
+  };
+  assert.equal(await say("{}", "another"), 401);
+  assert.equal(await say("{}"), 400);
+  assert.equal(await say('{"message": "longer than ten"}'), 400);
+  assert.equal(await say("x".repeat(1025)), 413);
+  assert.equal(await say('{"message": "Olá", "id": "1"}'), 202);
+  assert.equal(await say('{"message": "Olá", "id": "2"}'), 202);
+  assert.equal(await say('{"message": "Olá", "id": "3"}'), 429);
+  await guarded.stop();
+  const unset = await fetch(server.url + path, { method: "POST" });
+  assert.equal(unset.status, 404);
+  await assertTold(path, unset, "post");
 });
 
 Deno.test("HTTP: what goes wrong before any path is told for every path", async () => {
