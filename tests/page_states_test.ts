@@ -23,7 +23,6 @@ const NARROW = [[768, 900], [720, 450], [320, 568], [360, 740]] as const;
 const IN_EVERY_VIEW: readonly SceneName[] = ["chat", "offline"];
 /** The states that differ from another one by the words of the banner alone, which banner_test.ts has: they are left out. */
 const ALIKE: readonly SceneName[] = [
-  "no access",
   "host refused",
   "too many connections",
   "not ready",
