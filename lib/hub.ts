@@ -117,7 +117,7 @@ export class Hub {
     this.#attendance = attendance;
     const means = { journal, fibonacci, fanOut, attendance, time, metrics };
     this.#dispatcher = new Dispatcher({ ...means, limits });
-    this.outside = new OutsideChats({ journal, limits, attendance, time });
+    this.outside = new OutsideChats({ journal, limits, attendance, time, metrics });
     const members = this.#members;
     const delivery = this.#delivery = new Delivery({
       journal,

@@ -121,7 +121,10 @@ function ofTraffic({ metrics }: MeasureSources): Measure[] {
   const { traffic } = metrics;
   return [
     {
-      ...counter("pulso_chats_received_total", "Chats of this node's clients."),
+      ...counter(
+        "pulso_chats_received_total",
+        "Chats of this node's clients, and from outside by it.",
+      ),
       read: () => metrics.chats,
     },
     {

@@ -48,7 +48,7 @@ const SAMPLE_MS = 1;
 /** The measures of one node. */
 export class Metrics {
   readonly traffic = new Traffic();
-  /** Chats from the clients of this node. */
+  /** Chats from the clients of this node, and from outside by it. */
   chats = 0;
   /** Connections that were closed since they read too slowly. */
   slowReaders = 0;

@@ -10,6 +10,7 @@
 import type { Time } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Chat, Journal, Place } from "./journal.ts";
+import type { Metrics } from "./metrics.ts";
 import { SERVER_NAME } from "./names.ts";
 import type { Result } from "./result.ts";
 import { TokenBucket } from "./token_bucket.ts";
@@ -25,6 +26,7 @@ export interface OutsideChatsOptions {
   readonly limits: Pick<Config, "MESSAGES_PER_SECOND" | "MESSAGES_BURST">;
   readonly attendance: { readonly online: number };
   readonly time: Pick<Time, "elapsed">;
+  readonly metrics: Pick<Metrics, "chats">;
 }
 
 /** The chats from outside, of one node. */
@@ -49,7 +51,7 @@ export class OutsideChats {
    * @param id The caller's own; where there is none it is given one.
    */
   async say(message: string, id?: string): Promise<Result<Place, OutsideRefusal>> {
-    const { journal, attendance, time } = this.#options;
+    const { journal, attendance, time, metrics } = this.#options;
     const retryAfterMs = this.#bucket.take(time.elapsed());
     if (retryAfterMs > 0) return { ok: false, error: { is: "limited", retryAfterMs } };
     const key = id ?? crypto.randomUUID();
@@ -58,6 +60,7 @@ export class OutsideChats {
       waiting = Promise.withResolvers<Place | undefined>();
       // First: a journal in memory answers at once.
       this.#waiting.set(key, waiting);
+      metrics.chats++;
       const sender = { username: SERVER_NAME, clientId: SERVER_NAME };
       journal.append({ message, ...sender, id: key, recipients: attendance.online });
     }

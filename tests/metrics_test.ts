@@ -48,6 +48,8 @@ Deno.test("Metrics count chats, deliveries, frames and bytes as the sockets saw 
   assert.deepEqual(await read("pulso_chats_received_total"), { "": 1 });
   assert.deepEqual(await read("pulso_deliveries_total"), { "": 2 });
   assert.deepEqual(await read("pulso_frames_received_total"), { "": 1 });
+  await hub.outside.say("from outside");
+  assert.deepEqual(await read("pulso_chats_received_total"), { "": 2 });
   assert.deepEqual(await read("pulso_received_bytes_total"), { "": said.length + 1 });
   assert.deepEqual(await read("pulso_connections"), { "": 3 });
   assert.deepEqual(await read("pulso_users"), { "": 3 });
