@@ -85,7 +85,7 @@ export class Backlog {
   }
 
   /**
-   * Takes the next frame: lines joined by line ends until `length` UTF-16 units are reached, at least one.
+   * Takes the next frame: lines joined by line ends, as many as have no more than `length` UTF-16 units, at least one.
    *
    * @returns The frame, or `undefined` where nothing is left.
    */
@@ -95,6 +95,8 @@ export class Backlog {
     const lines = [line];
     let total = line.length;
     while (total < length) {
+      // What is kept once for all leaves as it is.
+      if (total + (this.#lines[this.#first]?.line.length ?? 0) > length) break;
       const next = this.#shiftLine();
       if (next === undefined) break;
       lines.push(next);

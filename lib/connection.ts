@@ -10,7 +10,7 @@
 import { Backlog } from "./backlog.ts";
 import { CloseCode, LOST } from "./close_codes.ts";
 import type { Traffic } from "./traffic.ts";
-import type { Announcement, Turn } from "./turn.ts";
+import { type Announcement, FRAME_LENGTH, type Turn } from "./turn.ts";
 import { encodeFor, type Format, type ServerMessage } from "./protocol.ts";
 import { type RateLimit, TokenBucket } from "./token_bucket.ts";
 
@@ -39,8 +39,6 @@ export interface SocketHandlers {
 
 /** The socket is fed only while it holds less than this. */
 const LOW_WATER_BYTES = 64 * 1024;
-/** The most that is put into one frame of a backlog. */
-const FRAME_LENGTH = 64 * 1024;
 /** A turn that is longer is fed in parts. */
 const TURN_LENGTH = 256 * 1024;
 /** How long a queue may be over its bound while nothing is read, and how far: a burst takes its time to those who read. */
@@ -267,15 +265,29 @@ export class Connection {
    * @returns Whether the peer reads too slowly: it is for the hub to close the connection.
    */
   take(turn: Turn): "ok" | "too_slow" {
+    if (this.#edits.length > 0 || this.#from > 0) return this.#takeApart(turn);
     if (
-      this.#edits.length === 0 && this.#from === 0 && this.#backlog === undefined &&
-      this.#socket.bufferedAmount < LOW_WATER_BYTES && turn.lengthFor(this.format) <= TURN_LENGTH
+      this.#backlog === undefined && this.#socket.bufferedAmount < LOW_WATER_BYTES &&
+      turn.lengthFor(this.format) <= TURN_LENGTH
     ) {
       for (const frame of turn.frames(this.format)) this.#send(frame);
       this.chatsOut += turn.chats;
       return "ok";
     }
-    return this.#takeApart(turn);
+    return turn.chats === turn.length ? this.#takeWhole(turn) : this.#takeApart(turn);
+  }
+
+  // Nothing of chats is merged, so that what waits is what everybody gets: where all are behind at once, and it is the
+  // server that has too much to do, to go through each line for each of them would be the end of it.
+  #takeWhole(turn: Turn): "ok" | "too_slow" {
+    const { traffic, elapsed } = this.#options;
+    traffic?.sendTurn(turn, { format: this.format, count: -1 });
+    if (traffic) traffic.deliveries += turn.chats;
+    this.chatsOut += turn.chats;
+    const now = elapsed();
+    const backlog = this.#beginBacklog(now);
+    for (const frame of turn.frames(this.format)) backlog.push(frame, now);
+    return this.drain();
   }
 
   #takeApart(turn: Turn): "ok" | "too_slow" {

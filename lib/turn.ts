@@ -8,6 +8,9 @@
 
 import { encodeFor, type Format, type ServerMessage } from "./protocol.ts";
 
+/** The most that is put into one frame of several lines, in UTF-16 units. */
+export const FRAME_LENGTH = 64 * 1024;
+
 /** A message for everybody. */
 export class Announcement {
   readonly message: ServerMessage;
@@ -29,7 +32,6 @@ export class Announcement {
 export class Turn {
   readonly #announcements: Announcement[] = [];
   readonly #frames = new Map<Format, readonly string[]>();
-
   #chats = 0;
 
   /** How many announcements there are. */
@@ -54,13 +56,13 @@ export class Turn {
     this.#frames.clear();
   }
 
-  /** The frames of the whole turn in a format: a single one in `ndjson`, else one for each message. */
+  /** The frames of the whole turn in a format: in `ndjson` as few as may be, else one for each message. */
   frames(format: Format): readonly string[] {
     let frames = this.#frames.get(format);
     if (frames === undefined) {
       const lines = this.#announcements.map((announcement) => announcement.lineFor(format))
         .filter((line) => line !== undefined);
-      frames = format === "ndjson" && lines.length > 1 ? [lines.join("\n")] : lines;
+      frames = format === "ndjson" ? joinLines(lines) : lines;
       this.#frames.set(format, frames);
     }
     return frames;
@@ -70,4 +72,18 @@ export class Turn {
   lengthFor(format: Format): number {
     return this.frames(format).reduce((length, frame) => length + frame.length, 0);
   }
+}
+
+function joinLines(lines: readonly string[]): readonly string[] {
+  const frames: string[][] = [];
+  let length = Infinity;
+  for (const line of lines) {
+    length += line.length;
+    if (length > FRAME_LENGTH) {
+      frames.push([]);
+      length = line.length;
+    }
+    frames.at(-1)?.push(line);
+  }
+  return frames.map((frame) => frame.join("\n"));
 }

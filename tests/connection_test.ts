@@ -267,6 +267,28 @@ Deno.test("Connection.take() feeds a large turn in parts, as fast as the peer re
   }
 });
 
+Deno.test("Connection.take() keeps the very frames that everybody gets for who is behind, where there are chats alone", () => {
+  const { socket, connection } = setUp({ queueBytes: 10_000_000 });
+  const sent: string[] = [];
+  socket.send = (data) => {
+    sent.push(data);
+    socket.bufferedAmount += data.length;
+  };
+  const turn = new Turn();
+  for (let offset = 1; offset <= 100; offset++) turn.announce(chat(offset, "x".repeat(4000)));
+  assert.equal(connection.take(turn), "ok");
+  while (connection.waiting) {
+    socket.bufferedAmount = 0;
+    connection.drain();
+  }
+  assert.ok(sent.every((frame, index) => frame === turn.frames("ndjson")[index]));
+  const lines = sent.flatMap((frame) => frame.split("\n"));
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).offset),
+    Array.from({ length: 100 }, (_, index) => index + 1),
+  );
+});
+
 Deno.test("Connection.drain() says too slow once the oldest message waits for more than 10 s", () => {
   const { socket, clock, connection, announce } = setUp();
   socket.bufferedAmount = 64 * 1024;
