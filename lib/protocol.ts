@@ -300,7 +300,9 @@ export const presenceSchema = z.object({
   left: z.array(userSchema).describe("Who went."),
   online: onlineSchema,
 }).meta({
-  description: "Who came and who went; at most one a second per connection.",
+  description:
+    "Who came and who went; at most one a second per connection. Of a crowd that comes into " +
+    "a large room at once it tells a part each second; `online` counts all.",
   examples: [{ type: "presence", joined: [ANA], left: [], online: 3 }],
 });
 /** How the server is, whenever that changes. */
