@@ -135,12 +135,12 @@ export class Roster {
   /**
    * The changes since the last call, as the message that tells of them; nobody is in it twice.
    *
-   * @param most How many people it may tell of; who is left over is told by the next one.
+   * @param most How many of those who came it may tell of; the rest is told by the next ones. Of those who left it tells
+   *   always: somebody may have come by their name, and nobody else keeps them.
    */
   takeChanges(most = Infinity): ServerMessageOf<"presence"> {
-    // Whoever has left first: somebody may have come by their name.
-    const left = takeFirst(this.#left, most);
-    const joined = takeFirst(this.#joined, most - left.length);
+    const left = takeFirst(this.#left, Infinity);
+    const joined = takeFirst(this.#joined, most);
     for (const entry of joined) entry.isKnownToAll = entry.isKnownToSome = true;
     const users = (all: readonly { readonly user: User }[]) => all.map(({ user }) => user);
     return { type: "presence", joined: users(joined), left: users(left), online: this.online };

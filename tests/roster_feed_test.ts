@@ -14,8 +14,8 @@ function feedFor(size: number) {
     if (message.type === "presence") told.push(message);
   };
   const feed = new RosterFeed({ roster, fanOut: { size, announce } as FanOut, time });
-  const come = (count: number) => {
-    for (let number = 0; number < count; number++) {
+  const come = (count: number, first = 0) => {
+    for (let number = first; number < first + count; number++) {
       const user = {
         username: `u${number}`,
         client_id: `c${number}`,
@@ -60,6 +60,18 @@ Deno.test("RosterFeed tells of those who have left before those who came, and of
   time.advance(1500);
   assert.deepEqual(told[1]?.left.map(({ client_id }) => client_id), ["c0"]);
   assert.deepEqual(told[1]?.joined.length, 9);
+});
+
+Deno.test("RosterFeed tells of those who come to a large room also where more leave than it may tell of", () => {
+  const { time, roster, told, come } = feedFor(10_000);
+  come(200);
+  time.advance(5000);
+  for (let number = 0; number < 100; number++) roster.gone(`c${number}`);
+  come(100, 200);
+  time.advance(5000);
+  const count = (of: "joined" | "left") =>
+    told.reduce((sum, message) => sum + message[of].length, 0);
+  assert.deepEqual([count("joined"), count("left")], [300, 100]);
 });
 
 Deno.test("RosterFeed tells a small room of everybody at once", () => {
