@@ -177,7 +177,9 @@ async function serve(): Promise<void> {
     const start_ms = Math.round(performance.now());
     const { pid } = Deno;
     const parts = { database: database.kind, broker: journal.broker, node: presence.nodeId };
-    log.info("started", { url, version, ...parts, start_ms, pid });
+    const { AUTH_SECRET, AUTH_JWKS_FILE } = config;
+    const auth = AUTH_SECRET ? "secret" : AUTH_JWKS_FILE ? "keys" : "none";
+    log.info("started", { url, version, ...parts, auth, start_ms, pid });
   };
   const onError = (error: unknown) => faultResponse(error, log);
   for (;;) {

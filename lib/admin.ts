@@ -23,7 +23,7 @@ import { LINES_KEPT, toSample } from "./sample.ts";
 
 /** How many sockets there may be, those that have not shown their token among them, and how fast an address may try. */
 const LIMITS = {
-  connections: 256,
+  connections: 1024,
   perAddress: 8,
   perSecondPerAddress: 2,
   limitsLoopback: true,

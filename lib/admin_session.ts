@@ -162,6 +162,8 @@ export class AdminSession {
     log.warning("admin_refused", { address: this.#connection.address, why });
     this.#send({ type: "refused" });
     this.close(CloseCode.notAuthenticated, why);
+    // A peer that never answers the close is not to keep others out.
+    this.#options.ended();
   }
 
   #open(): void {
@@ -240,6 +242,8 @@ export class AdminSession {
 
   #show(client_id: string, { frames, dropped, ended }: Watched): void {
     this.#send({ type: "watched", client_id, frames, dropped, ended });
+    // Whoever comes back by that client_id is not watched unasked.
+    if (ended) this.#endSight();
   }
 
   #endSight(): void {

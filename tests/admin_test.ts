@@ -52,6 +52,7 @@ Deno.test("Admin tells nothing before the right token: a wrong one, another mess
   time.advance(4999);
   assert.equal(late.socket.frames.length, 0);
   time.advance(1);
+  assert.equal(late.ended(), 1, "its place is free, whether it answers the close or not");
   for (const { socket, take } of [wrong, longer, other, late]) {
     await isClosed(socket);
     assert.deepEqual(take().map(({ type }) => type), ["refused"]);
