@@ -21,7 +21,7 @@ RUN deno task build
 # What only the tests and the build need does not travel. A package forgotten here costs room, no more.
 RUN cd node_modules/.deno \
   && rm -rf playwright-core@* axe-core@* fast-check@* pure-rand@* esbuild@* @esbuild+* \
-  @asyncapi+* @stoplight+* @seriousme+* @openapi-contrib+* \
+  @seriousme+* @openapi-contrib+* \
   && find /app/node_modules -xtype l -delete
 
 # The runtime's own cache, at the path where the runtime looks for it: TypeScript is compiled here,

@@ -450,8 +450,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly files: readonly strin
   { name: /^swagger-ui-dist/, files: ["lib/swagger_ui.ts"] },
   { name: /^@cfworker\/json-schema$/, files: ["client/docs/schema_check.ts"] },
   {
-    name:
-      /^(playwright-core|axe-core|fast-check|@asyncapi\/parser|@seriousme\/openapi-schema-validator)$/,
+    name: /^(playwright-core|axe-core|fast-check|@seriousme\/openapi-schema-validator)$/,
     files: [],
   },
 ];
