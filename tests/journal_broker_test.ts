@@ -52,20 +52,21 @@ test("NatsJournal notices within 3 s that the broker is stopped, and goes on whe
   appendSome(a.journal, { count: 3 });
   await a.ear.hears(3);
   const noticedMs: number[] = [];
-  // A machine that is busy at the wrong moment makes one late, not three.
-  while (noticedMs.length < 3 && !noticedMs.some((ms) => ms < 3000)) {
+  let isUnanswered = false;
+  // A machine that is busy at the wrong moment makes one late, not three; and an answer may be faster than the stop.
+  while (noticedMs.length < 3 && !(isUnanswered && noticedMs.some((ms) => ms < 3000))) {
     const stoppedAt = performance.now();
     server.signal("SIGSTOP");
     const reaches = a.journal.reaches(a.journal.epoch, a.journal.offset + 1);
     a.journal.append(chatOf("while it is stopped"));
     await isBroker(a, "down");
     noticedMs.push(performance.now() - stoppedAt);
-    // It got no answer.
-    assert.equal(await reaches, true);
+    isUnanswered ||= await reaches === true;
     server.signal("SIGCONT");
     await isBroker(a, "up");
     await a.ear.hears(3 + noticedMs.length);
   }
+  assert.ok(isUnanswered);
   assert.ok(noticedMs.some((ms) => ms < 3000), `${noticedMs} ms`);
   assert.deepEqual(a.ear.offsets, range(1, 3 + noticedMs.length));
   assert.equal(a.ear.changes, 2 * noticedMs.length);
