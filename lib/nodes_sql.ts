@@ -77,21 +77,24 @@ export async function replaceNode(
   },
 ): Promise<void> {
   const { old, leaseMs, graceMs, ends, claim } = place;
-  // There is one already where this was committed before, and the answer lost.
+  // The old rows are free to be claimed, not deleted first: who resumes one just now on another node is to find it.
   await on.query(
+    `insert into nodes (node_id, lease_until) values ($1, clock_timestamp())
+     on conflict (node_id) do update set lease_until = excluded.lease_until`,
+    [old],
+  );
+  const made = await on.query(
     `insert into nodes (node_id, lease_until)
      values ($1, clock_timestamp() + $2 * interval '1 millisecond')
-     on conflict (node_id) do update set lease_until = excluded.lease_until`,
+     on conflict (node_id) do update set lease_until = excluded.lease_until
+     returning xmax = 0 as is_new`,
     [nodeId, leaseMs],
   );
-  // The old rows are free to be claimed, not deleted first: who resumes one just now on another node is to find it.
-  await on.query("update nodes set lease_until = clock_timestamp() where node_id = $1", [old]);
-  const previous = { on, nodeId: old };
+  // This was committed before, and the answer lost: what it wrote is as old by now.
+  if (made[0]?.is_new === false) await moveRows(on, { from: nodeId, to: old });
   const ended = ends();
   for (let start = 0; start < ended.length; start += ENDS) {
-    for (const node of [previous, { on, nodeId }]) {
-      await releaseNames(node, ended.slice(start, start + ENDS));
-    }
+    await releaseNames({ on, nodeId: old }, ended.slice(start, start + ENDS));
   }
   await claim();
   await on.query(
@@ -109,6 +112,21 @@ export async function replaceNode(
     [old, nodeId, graceMs, LOST, CloseCode.nameTaken],
   );
   await on.query("delete from nodes where node_id = $1", [old]);
+}
+
+/** Makes a node's rows and open visits another one's. */
+async function moveRows(
+  on: Queries,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<void> {
+  await on.query(
+    `with visit as
+       (update visits set node_id = $2 where node_id = $1 and disconnected_at is null),
+     own as
+       (select client_id from connections where node_id = $1 order by username_key for update)
+     update connections set node_id = $2 where client_id in (select client_id from own)`,
+    [from, to],
+  );
 }
 
 /** Leaves a node's rows away for the grace, for any node to resume, and ends its lease with it. */

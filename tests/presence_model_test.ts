@@ -38,6 +38,12 @@ const STORIES: Record<string, readonly Partial<Step>[]> = {
     { passing: { do: "pass", ms: 1000 }, commands: [befall("well")] },
     PASS,
   ],
+  "a name is free whose session a node has, of which it has not heard, nor of its own new lease": [
+    ...RESUME_UNHEARD,
+    { passing: { do: "pass", ms: 1000 } },
+    CLAIM,
+    { passing: { do: "pass", ms: 1000 } },
+  ],
   "a node does not trust a lease that it has again": [
     CLAIM_TOO,
     { commands: [befall("dies")] },
