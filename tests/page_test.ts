@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { untilStanding } from "./browser.ts";
+import { EMBEDDED } from "./server.ts";
 import { onStage } from "./stage.ts";
 
 /** At which side of the list the newest message stands. */
@@ -116,7 +117,7 @@ onStage(
     await bia.locator(".person", { hasText: "Ana" }).waitFor();
     await ana.locator(".delivery", { hasText: "Sent" }).waitFor();
   },
-  {},
+  EMBEDDED,
 );
 
 onStage("Room: a taken name is refused with free ones to choose from", async ({ open }) => {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import postgres from "postgres";
 import { firstFile } from "./requirements.ts";
 
 function binary(name: string): string | undefined {
@@ -61,8 +62,8 @@ export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<TestPostgres> {
   const initdb = binary("initdb");
-  const postgres = binary("postgres");
-  if (initdb === undefined || postgres === undefined) {
+  const program = binary("postgres");
+  if (initdb === undefined || program === undefined) {
     throw new Error("PostgreSQL is not installed: apt-get install postgresql");
   }
   const folder = await Deno.makeTempDir({ prefix: "pulso-postgres-" });
@@ -77,7 +78,7 @@ export async function startPostgres(
   const more = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 
   const start = async () => {
-    child = new Deno.Command(postgres, {
+    child = new Deno.Command(program, {
       args: [...place, ...more],
       cwd: folder,
       stdout: "null",
@@ -117,4 +118,18 @@ export async function startPostgres(
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/**
+ * Makes a new database, with nothing in it.
+ *
+ * @param url Of any database of the same PostgreSQL.
+ * @returns Its own, with the password.
+ */
+export async function createDatabase(url: string): Promise<string> {
+  const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
+  const sql = postgres(url, { max: 1, fetch_types: false });
+  await sql.unsafe(`create database ${name}`);
+  await sql.end();
+  return Object.assign(new URL(url), { pathname: name }).href;
 }

@@ -4,6 +4,14 @@
  * @module
  */
 
+import { createDatabase } from "./postgres.ts";
+
+/** Where the servers have their databases; `undefined`: each has its own, the embedded one. */
+const databaseUrl = Deno.env.get("PULSO_TEST_DATABASE_URL");
+
+/** The settings of a server with the embedded database, whatever there is. */
+export const EMBEDDED = { DATABASE_URL: "" } as const;
+
 /** A running server. */
 export interface TestServer {
   /** Such as `http://127.0.0.1:40123`. */
@@ -72,7 +80,7 @@ function inherited(): Record<string, string> {
 /**
  * Starts a server and waits until it listens.
  *
- * @param settings Its settings; by default a free port and a new folder.
+ * @param settings Its settings; by default a free port, a new folder and a new database.
  * @param descriptors How many files it may have open.
  */
 export async function startServer(
@@ -80,7 +88,11 @@ export async function startServer(
   descriptors?: number,
 ): Promise<TestServer> {
   const folder = settings.DATA_DIR ?? await Deno.makeTempDir({ prefix: "pulso-test-" });
-  const child = spawnServer({ PORT: "0", DATA_DIR: folder, ...settings }, descriptors);
+  const isEmbedded = databaseUrl === undefined || settings.DATA_DIR !== undefined;
+  const database = !isEmbedded && settings.DATABASE_URL === undefined
+    ? { DATABASE_URL: await createDatabase(databaseUrl) }
+    : {};
+  const child = spawnServer({ PORT: "0", DATA_DIR: folder, ...database, ...settings }, descriptors);
   const log: Record<string, unknown>[] = [];
   const watchers = new Set<() => void>();
   const reading = (async () => {

@@ -4,7 +4,7 @@ import { eventually } from "./eventually.ts";
 import { postgresPath, startPostgres } from "./postgres.ts";
 import { RawSocket } from "./raw_socket.ts";
 import { ignoreWithout } from "./requirements.ts";
-import { spawnServer, startServer, within } from "./server.ts";
+import { EMBEDDED, spawnServer, startServer, within } from "./server.ts";
 
 /** Starts a server that is expected to end by itself; returns its exit code and what it wrote. */
 async function failedStart(
@@ -50,7 +50,7 @@ Deno.test("main.ts ends with one line where the port is taken", async () => {
 });
 
 Deno.test("main.ts ends with one line where another server holds the folder, naming that process", async () => {
-  const server = await startServer();
+  const server = await startServer(EMBEDDED);
   const { code, text } = await failedStart({ PORT: "0", DATA_DIR: server.folder });
   assert.equal(code, 1);
   assert.equal(text.trim().split("\n").length, 1, text);
@@ -68,7 +68,7 @@ Deno.test("main.ts ends with one line where the folder cannot be made", async ()
 });
 
 Deno.test("main.ts keeps no row of a server that was killed", async () => {
-  const killed = await startServer();
+  const killed = await startServer(EMBEDDED);
   const ghost = await TestClient.join(`${killed.socketUrl}?username=Ana`);
   await killed.stop("SIGKILL", "keep the folder");
   await ghost.closed();
