@@ -21,6 +21,11 @@ const POLL_MS = { stalled: 20, reading: 2 } as const;
 const SLICE_MS = 0.5;
 const PAUSE_MS = 4;
 
+/** Where a turn took longer to be written, the next one that comes right after it gathers for a moment: a frame of two
+ * chats costs little more than one of a single one. */
+const BUSY_MS = 0.2;
+const GATHER_MS = 1;
+
 const FORMATS = formatSchema.options;
 
 /** What {@linkcode FanOut} takes. */
@@ -51,6 +56,9 @@ export class FanOut {
   /** Those that are fed outside of the turns, with what is to be called when the peer has taken it. */
   readonly #fed = new Map<Connection, () => void>();
   #planned = false;
+  /** When the last turn for all was over, by `elapsed`, and how long it took. */
+  #wroteAt = -Infinity;
+  #wroteMs = 0;
   #polling = false;
   /** By `elapsed`. */
   #sliceEndsAt = -Infinity;
@@ -138,11 +146,17 @@ export class FanOut {
     this.#turn = new Turn();
     this.#touched = new Set();
     const tooSlow: Connection[] = [];
+    const { elapsed } = this.#options.time;
+    const begun = elapsed();
     for (const connection of receivers) {
       if (connection.take(turn) === "too_slow") tooSlow.push(connection);
       else if (connection.waiting) this.#slow.add(connection);
     }
-    if (turn.length > 0) this.#count(turn);
+    if (turn.length > 0) {
+      this.#wroteAt = elapsed();
+      this.#wroteMs = this.#wroteAt - begun;
+      this.#count(turn);
+    }
     // Afterwards, so that the set does not change while it is walked.
     for (const connection of tooSlow) this.#options.onTooSlow(connection);
     if (this.#slow.size > 0) this.#poll(POLL_MS.reading);
@@ -172,10 +186,14 @@ export class FanOut {
   #plan(): void {
     if (this.#planned) return;
     this.#planned = true;
-    this.#options.afterTurn(() => {
+    const { afterTurn, time } = this.#options;
+    const callback = () => {
       this.#planned = false;
       this.flush();
-    });
+    };
+    const gathers = this.#wroteMs > BUSY_MS && time.elapsed() - this.#wroteAt < GATHER_MS;
+    if (gathers) time.after(GATHER_MS, callback);
+    else afterTurn(callback);
   }
 
   #poll(afterMs: number): void {
