@@ -9,7 +9,7 @@ import { Admin, FreshLines, measuring } from "./lib/admin.ts";
 import { Admission } from "./lib/admission.ts";
 import { createApp, faultResponse, guardHost } from "./lib/app.ts";
 import { everySecond } from "./lib/clock.ts";
-import { loadConfig } from "./lib/config.ts";
+import { loadConfig, writeFramesDirectly } from "./lib/config.ts";
 import { openDatabase } from "./lib/database.ts";
 import { timed } from "./lib/database_timed.ts";
 import { openingRemedy } from "./lib/database_folder.ts";
@@ -46,6 +46,7 @@ const ACCEPT_AGAIN_MS = 250;
 /** So long before the end of DRAIN_MS, at its half at the earliest, the process ends, to be gone by then. */
 const EXIT_MS = 1000;
 
+writeFramesDirectly();
 const loaded = loadConfig();
 if (!loaded.ok) {
   const log = createLog({ level: "info", format: "pretty" });

@@ -14,8 +14,8 @@ import { findServers, type Server } from "./servers.ts";
 /** At a fixed rate so many send. */
 const SENDERS_AT_RATE = 16;
 const TIMES = { warmupSeconds: 1, settleSeconds: 0.5 } as const;
-/** Memory is looked at when a garbage collector has had the time to run. */
-const IDLE_SETTLE_SECONDS = 5;
+/** Memory is looked at when nothing has happened for long: V8 gives back what the connects have cost after some 20 s. */
+const IDLE_SETTLE_SECONDS = 30;
 /** Until what is compiled while it runs has been compiled. */
 const REHEARSALS = 3;
 /** The input is the largest that is allowed by default. */

@@ -60,6 +60,14 @@ export function loadConfig(
   return parse(environment, findAll(environment, readFile));
 }
 
+/**
+ * Has Deno write the frames of sockets without copying them; for the process, to be called before its first socket. A copy
+ * goes through a buffer that each socket keeps for good, as long as its longest frame.
+ */
+export function writeFramesDirectly(): void {
+  Deno.env.set("DENO_USE_WRITEV", "1");
+}
+
 /** Every setting as it is, and what {@linkcode loadConfig} says of them. Never throws. */
 export function showConfig(
   environment: Environment = Deno.env.toObject(),
