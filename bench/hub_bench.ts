@@ -14,6 +14,8 @@ import { MemoryJournal, toChat } from "../lib/journal.ts";
 import { Metrics } from "../lib/metrics.ts";
 import { parseName } from "../lib/names.ts";
 import { encode, type Format } from "../lib/protocol.ts";
+import { Roster } from "../lib/roster.ts";
+import { Announcement } from "../lib/turn.ts";
 import { FakeSocket, FakeTime } from "../tests/fakes.ts";
 
 const TEXT = "x".repeat(100);
@@ -91,7 +93,7 @@ const dispatcher = new Dispatcher({
   journal: new MemoryJournal({ size: 1000 }),
   fibonacci: { compute: () => Promise.resolve({ ok: false, error: "queue_full" }) },
   fanOut: room(1, { format: "ndjson" }),
-  attendance: { online: 1, list: () => [] },
+  attendance: { online: 1, users: new Announcement(new Roster().users) },
   time: new FakeTime(),
   metrics: new Metrics(),
 });

@@ -15,6 +15,7 @@ import type { User } from "./protocol.ts";
 import { type Present, Roster } from "./roster.ts";
 import { RosterFeed } from "./roster_feed.ts";
 import type { Session } from "./sessions.ts";
+import { Announcement } from "./turn.ts";
 
 /** What {@linkcode Attendance} takes. */
 export interface AttendanceOptions {
@@ -34,6 +35,7 @@ export class Attendance {
   readonly #roster = new Roster();
   readonly #feed: RosterFeed;
   readonly #peers: Peers | undefined;
+  #users: Announcement | undefined;
 
   constructor({ fanOut, presence, bus, time, log, moved }: AttendanceOptions) {
     this.#presence = presence;
@@ -46,6 +48,13 @@ export class Attendance {
   /** How many are online. */
   get online(): number {
     return this.#roster.online;
+  }
+
+  /** The answer to `users`, encoded once for all who ask before somebody comes or goes. */
+  get users(): Announcement {
+    const { users } = this.#roster;
+    if (this.#users?.message !== users) this.#users = new Announcement(users);
+    return this.#users;
   }
 
   /** The first `limit` of those who are online, by name. */

@@ -218,8 +218,8 @@ export class Connection {
   }
 
   /** Puts a message of its own into the turn, at the place that the turn has reached. */
-  add(turn: Turn, message: ServerMessage): void {
-    const line = encodeFor(this.format, message);
+  add(turn: Turn, message: Announcement): void {
+    const line = message.lineFor(this.format);
     if (line !== undefined) this.#edits.push({ at: turn.length, line, skips: false });
   }
 

@@ -21,9 +21,6 @@ import type { Metrics } from "./metrics.ts";
 import type { ClientMessage, ServerMessage, User, WireError } from "./protocol.ts";
 import { traced } from "./tracing.ts";
 
-/** How many are told of in `users`. */
-const USERS_LIMIT = 1000;
-
 /** Whoever speaks: a connection that has been welcomed. */
 export interface Speaker {
   readonly connection: Connection;
@@ -38,7 +35,7 @@ export interface DispatcherOptions {
   readonly journal: Journal;
   readonly fibonacci: Pick<FibonacciPool, "compute">;
   readonly fanOut: FanOut;
-  readonly attendance: Pick<Attendance, "online" | "list">;
+  readonly attendance: Pick<Attendance, "online" | "users">;
   readonly time: Time;
   readonly metrics: Pick<
     Metrics,
@@ -119,7 +116,7 @@ export class Dispatcher {
   }
 
   #dispatch(speaker: Speaker, message: ClientMessage, faulted: (error: unknown) => void): void {
-    const { journal, attendance, time, metrics } = this.#options;
+    const { journal, attendance, fanOut, time, metrics } = this.#options;
     switch (message.type) {
       case "chat": {
         speaker.connection.chatsIn++;
@@ -138,10 +135,8 @@ export class Dispatcher {
         const timestamp = new Date(time.now()).toISOString();
         return this.#send(speaker, { type: "pong", timestamp, id: message.id });
       }
-      case "users": {
-        const users = attendance.list(USERS_LIMIT);
-        return this.#send(speaker, { type: "users", users, online: attendance.online });
-      }
+      case "users":
+        return fanOut.sendShared(speaker.connection, attendance.users);
     }
   }
 

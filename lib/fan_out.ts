@@ -12,7 +12,7 @@ import { systemTime, type Time } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Format, formatSchema, type ServerMessage } from "./protocol.ts";
-import { Turn } from "./turn.ts";
+import { Announcement, Turn } from "./turn.ts";
 
 /** How often the sockets of slow readers are looked at: they do not tell when they have room. */
 const POLL_MS = { stalled: 20, reading: 2 } as const;
@@ -115,6 +115,11 @@ export class FanOut {
 
   /** To one. It leaves with the turn, after what was announced before. */
   send(connection: Connection, message: ServerMessage): void {
+    this.sendShared(connection, new Announcement(message));
+  }
+
+  /** To one, what others get too: it is encoded once for all of them. Else as {@linkcode FanOut.send}. */
+  sendShared(connection: Connection, message: Announcement): void {
     if (!this.#connections.has(connection)) return;
     connection.add(this.#turn, message);
     this.#touch(connection);

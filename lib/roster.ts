@@ -10,6 +10,9 @@
 
 import type { ServerMessageOf, User } from "./protocol.ts";
 
+/** How many are told of in `users`. */
+const USERS_LIMIT = 1000;
+
 /** Somebody who has a name, as one node at a time has them. */
 export interface Present {
   readonly user: User;
@@ -49,6 +52,8 @@ export class Roster {
   #online = 0;
   /** How many lists were taken. */
   #lists = 0;
+  /** The answer to `users`, as long as it is right. */
+  #users: ServerMessageOf<"users"> | undefined;
 
   /** How many are here. */
   get online(): number {
@@ -76,6 +81,13 @@ export class Roster {
     return entry?.key === key ? entry : undefined;
   }
 
+  /** The answer to `users`: the same object, however many ask, until somebody comes or goes. */
+  get users(): ServerMessageOf<"users"> {
+    // One list for all of them, since nobody's `since` lies between them.
+    this.#users ??= { type: "users", users: this.list(USERS_LIMIT), online: this.#online };
+    return this.#users;
+  }
+
   /** The first `limit` of those who are here, by name. */
   list(limit: number): User[] {
     this.#lists++;
@@ -96,6 +108,7 @@ export class Roster {
     const known = this.#byId.get(user.client_id);
     if (known === undefined || known.key !== key) return this.#join(present);
     if (version < known.version) return;
+    this.#users = undefined;
     known.user = user;
     known.version = version;
     if (known.isHere) return;
@@ -110,6 +123,7 @@ export class Roster {
     entry.isKnownToSome ||= entry.since < this.#lists;
     entry.isHere = false;
     entry.since = this.#lists;
+    this.#users = undefined;
     this.#online--;
     this.#joined.delete(clientId);
   }
@@ -127,6 +141,7 @@ export class Roster {
 
   /** A node has another node_id by now; nobody's news. */
   renameNode(former: string, node: string): void {
+    this.#users = undefined;
     for (const entry of this.#entries) {
       if (entry.user.node === former) entry.user = { ...entry.user, node };
     }
@@ -167,6 +182,7 @@ export class Roster {
     entry.isHere = true;
     entry.isKnownToAll = isKnownToAll;
     entry.since = this.#lists;
+    this.#users = undefined;
     this.#online++;
     if (!isKnownToAll) this.#joined.set(entry.user.client_id, entry);
   }

@@ -11,7 +11,7 @@ import { encodeFor, type Format, type ServerMessage } from "./protocol.ts";
 /** The most that is put into one frame of several lines, in UTF-16 units. */
 export const FRAME_LENGTH = 64 * 1024;
 
-/** A message for everybody. */
+/** A message for everybody, or for all who ask for the same. */
 export class Announcement {
   readonly message: ServerMessage;
   #json: string | undefined;

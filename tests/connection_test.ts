@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Connection } from "../lib/connection.ts";
 import type { Format, ServerMessage } from "../lib/protocol.ts";
-import { Turn } from "../lib/turn.ts";
+import { Announcement, Turn } from "../lib/turn.ts";
 import { eventually } from "./eventually.ts";
 import { FakeSocket, FakeTime } from "./fakes.ts";
 
@@ -151,7 +151,8 @@ Deno.test("Connection.replaceNext() puts the ack where the own chat would be, in
   turn.announce(chat(3));
   connection.replaceNext(turn);
   turn.announce(chat(4));
-  connection.add(turn, { type: "pong", timestamp: "2026-11-20T14:30:25.000Z" });
+  const timestamp = "2026-11-20T14:30:25.000Z";
+  connection.add(turn, new Announcement({ type: "pong", timestamp }));
   connection.take(turn);
   assert.equal(socket.frames.length, 1);
   assert.deepEqual(texts(socket), ["chat 1", "ack", "chat 3", "pong"]);

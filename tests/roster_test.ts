@@ -284,10 +284,42 @@ Deno.test("Roster.gone() and away() have no effect on who was never there, or we
   assert.equal(roster.online, 0);
 });
 
-type Does = "here" | "away" | "gone" | "replace" | "tell" | "list";
+Deno.test("Roster.users is one answer for all until somebody comes, goes, is back or is elsewhere", () => {
+  const [ana, bob] = [user("ana"), user("bob")];
+  const roster = rosterOf(ana);
+  const changes = {
+    comes: () => roster.here(present(bob)),
+    "is away": () => roster.away(ana.client_id),
+    "is back": () => roster.here(present(ana)),
+    "is on another node": () => roster.here(present({ ...ana, node: "m" }, 1)),
+    goes: () => roster.gone(bob.client_id),
+    "has another node_id": () => roster.renameNode("m", "k"),
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    const before = roster.users;
+    roster.takeChanges();
+    assert.equal(roster.users, before);
+    change();
+    assert.notEqual(roster.users, before, what);
+    const { online } = roster;
+    assert.deepEqual(roster.users, { type: "users", users: roster.list(1000), online });
+  }
+});
+
+type Does = "here" | "away" | "gone" | "replace" | "tell" | "list" | "users";
+
+const TAKES = ["list", "users"] as const;
 
 Deno.test("Roster keeps every client right that has a list and the changes since, whoever comes and goes", () => {
-  const doing = fc.constantFrom<Does[]>("here", "here", "away", "gone", "replace", "tell", "list");
+  const doing = fc.constantFrom<Does[]>(
+    "here",
+    "here",
+    "away",
+    "gone",
+    "replace",
+    "tell",
+    ...TAKES,
+  );
   const key = fc.constantFrom(..."abcd", "__proto__", "é", "10");
   const check = (steps: readonly { readonly does: Does; readonly key: string }[]) => {
     const roster = new Roster();
@@ -312,8 +344,9 @@ Deno.test("Roster keeps every client right that has a list and the changes since
     for (const { does, key } of steps) {
       const known = here.get(key) ?? away.get(key);
       if (does === "tell") tell();
-      else if (does === "list") {
-        clients.push(new Map(roster.list(1000).map((one) => [one.client_id, one])));
+      else if (does === "list" || does === "users") {
+        const users = does === "list" ? roster.list(1000) : roster.users.users;
+        clients.push(new Map(users.map((one) => [one.client_id, one])));
       } else if (does === "here" || does === "replace") {
         const one = does === "here" && known !== undefined ? known : user(key);
         away.delete(key);
@@ -328,7 +361,9 @@ Deno.test("Roster keeps every client right that has a list and the changes since
       const sorted = [...here].sort(([a], [b]) => a < b ? -1 : 1).map(([, one]) => one);
       assert.equal(roster.online, here.size);
       assert.deepEqual([...roster.everybody].length, here.size + away.size);
-      if (does === "list") assert.deepEqual([...clients.at(-1)!.values()], sorted);
+      if (does === "list" || does === "users") {
+        assert.deepEqual([...clients.at(-1)!.values()], sorted);
+      }
     }
     tell();
   };
