@@ -84,6 +84,19 @@ Deno.test("Session shows one's own chat when it is acknowledged, with how many i
   assert.match(lines[1] ?? "", /^\d\d:\d\d ana: all {2}\(sent to 3\)$/);
 });
 
+Deno.test("Session asks who is online at most once a second, however fast one types", () => {
+  const { env, enter, news } = online();
+  for (let count = 0; count < 40; count++) {
+    enter("/users");
+    env.time.advance(50);
+  }
+  assert.deepEqual(env.socket.sent, [{ type: "users" }, { type: "users" }]);
+  assert.deepEqual(new Set(news()), new Set(["· asked a moment ago"]));
+  env.socket.lose();
+  enter("/users");
+  assert.match(news().at(-1) ?? "", /^! not connected/);
+});
+
 Deno.test("Session says in plain words why a chat failed, once", () => {
   const { env, enter, news } = online();
   enter("hello");

@@ -50,6 +50,8 @@ export interface SessionOptions {
 
 /** The most requests that may wait for their answer. */
 const REQUESTS_MOST = 100;
+/** How often the server says who is online. */
+const ASK_EVERY_MS = 1000;
 /** How long leaving waits for what was just said to be confirmed. */
 const LEAVE_WITHIN_MS = 1000;
 
@@ -68,6 +70,8 @@ export class Session {
   #trouble: string | undefined;
   /** What the server could not take: texts and ids. */
   readonly #unavailable = new BoundedMap<string, string>(ENTRIES_MOST);
+  /** When it asked who is online, by `elapsed`. */
+  #askedAt = -Infinity;
   #lossIsTold = false;
   #interrupted = false;
   #isLeaving = false;
@@ -161,8 +165,7 @@ export class Session {
         if (this.#fibonacci.size < REQUESTS_MOST) return this.#fibonacci.ask(input.input);
         return this.#warn("not asked: too many are waiting already; Up brings the line back");
       case "users":
-        if (!this.#connection.requestUsers()) this.#warn("not connected: nobody to ask");
-        return;
+        return this.#askWhoIsOnline();
       case "time":
         return this.#time === undefined
           ? this.#warn("the server has not told the time yet")
@@ -188,6 +191,13 @@ export class Session {
     const id = this.#unavailable.get(text);
     this.#unavailable.delete(text);
     this.#connection.say(text, id);
+  }
+
+  #askWhoIsOnline(): void {
+    const now = this.#options.surroundings.elapsed();
+    if (now - this.#askedAt < ASK_EVERY_MS) return this.#notice("asked a moment ago");
+    if (this.#connection.requestUsers()) this.#askedAt = now;
+    else this.#warn("not connected: nobody to ask");
   }
 
   #rename(typed: string): void {
