@@ -43,6 +43,8 @@ const LOW_WATER_BYTES = 64 * 1024;
 const TURN_LENGTH = 256 * 1024;
 /** How long a queue may be over its bound while nothing is read, and how far: a burst takes its time to those who read. */
 const OVER_BOUND = { ms: 500, times: 16 } as const;
+/** How often a list may be asked for: it is thousands of times as long as the question. */
+const LISTS: RateLimit = { perSecond: 1, burst: 5 };
 /** How long the oldest waiting message may wait. */
 const QUEUE_AGE_MS = 10_000;
 /** So many refusals within this time, and the connection is closed. */
@@ -107,6 +109,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #bucket: TokenBucket;
+  readonly #lists: TokenBucket;
   /** What differs from the turn that everybody gets. */
   #edits: Edit[] = [];
   /** Where the turn in which it came begins for it. */
@@ -127,6 +130,7 @@ export class Connection {
     this.#options = options;
     this.#socket = options.socket;
     this.#bucket = new TokenBucket(options.rate, options.elapsed());
+    this.#lists = new TokenBucket(LISTS, options.elapsed());
     this.format = options.format;
     this.address = options.address;
     this.openedAt = options.elapsed();
@@ -215,6 +219,11 @@ export class Connection {
     }
     this.#refusals++;
     return this.#refusals >= REFUSALS.count ? { is: "close" } : { is: "limited", retryAfterMs };
+  }
+
+  /** Counts a question for a list. Returns 0 where it may be answered, else in how many ms it may be asked again. */
+  countList(): number {
+    return this.#lists.take(this.#options.elapsed());
   }
 
   /** Puts a message of its own into the turn, at the place that the turn has reached. */

@@ -135,9 +135,19 @@ export class Dispatcher {
         const timestamp = new Date(time.now()).toISOString();
         return this.#send(speaker, { type: "pong", timestamp, id: message.id });
       }
-      case "users":
-        return fanOut.sendShared(speaker.connection, attendance.users);
+      case "users": {
+        const retryAfterMs = speaker.connection.countList();
+        if (retryAfterMs === 0) return fanOut.sendShared(speaker.connection, attendance.users);
+        const why = "could not list who is online: more than once a second";
+        return this.#refuseForNow(speaker, { message: why, retry_after_ms: retryAfterMs });
+      }
     }
+  }
+
+  /** Refuses a question within the rate of messages, whose answer would be too much: that is no reason for a close. */
+  #refuseForNow(speaker: Speaker, error: Omit<WireError, "code">): void {
+    this.#options.metrics.rateLimited.add("answers");
+    this.#refuse(speaker, { code: "rate_limited", ...error });
   }
 
   async #computeFibonacci(

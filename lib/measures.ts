@@ -171,7 +171,10 @@ function ofRefusals({ metrics }: MeasureSources): Measure[] {
       read: () => byLabel("code", metrics.refusedMessages),
     },
     {
-      ...counter("pulso_rate_limited_total", "Messages and new connections over the rate limit."),
+      ...counter(
+        "pulso_rate_limited_total",
+        "Messages, long answers and new connections over the rate limit.",
+      ),
       labels: ["limit"],
       read: () => byLabel("limit", metrics.rateLimited),
     },

@@ -61,7 +61,7 @@ export class Metrics {
   readonly refusedMessages = new Tally<string>();
   /** Of connections that had come in, by who ended them and the code; 0 for a code that is nobody's. */
   readonly closes = { client: new Tally<number>(), server: new Tally<number>() } as const;
-  readonly rateLimited = new Tally<"messages" | "connects">();
+  readonly rateLimited = new Tally<"messages" | "answers" | "connects">();
   readonly resumes = new Tally<ResumeOutcome>();
   readonly fibonacciRefused = new Tally<"computing" | FibonacciFailure>();
 

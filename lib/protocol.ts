@@ -105,7 +105,9 @@ const pingSchema = z.object({
   examples: [{ type: "ping", id: "3", round_trip_ms: 12.5 }],
 });
 const usersRequestSchema = z.object({ type: z.literal("users") }).meta({
-  description: "Asks who is online. The answer is `users`, to the sender only.",
+  description:
+    "Asks who is online. The answer is `users`, to the sender only; five times at once, then once a second. Who asks " +
+    "more often gets `rate_limited`, and is not closed for it.",
   examples: [{ type: "users" }],
 });
 
@@ -163,7 +165,7 @@ export const ERROR_CODES = {
   invalid_message: "a field is missing or wrong; `message` names it",
   message_too_long: "the text is over the limit of length",
   unknown_type: "there is no message of this `type`",
-  rate_limited: "too many messages; `retry_after_ms` says when to go on",
+  rate_limited: "too many messages, or questions for `users`; `retry_after_ms` says when to go on",
   fibonacci_out_of_range: "the integer is below 0 or over the server's limit",
   busy: "its Fibonacci is still being worked on, or the workers' queue is full",
   username_taken: "another connection has the name; `suggestions` are free. Closed with 4009",

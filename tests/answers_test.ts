@@ -1,5 +1,6 @@
 /**
- * What answers may cost.
+ * What answers may cost: the list of `users`, which is a thousand times as long as the question, and what waits for
+ * whoever asks and does not read.
  *
  * @module
  */
@@ -53,4 +54,29 @@ Deno.test("Hub encodes the list of users once for all who ask, until somebody co
   for (const client of [json, first]) {
     assert.deepEqual(names(client), ["u0 u1 u3 u4", "u0 u1 u3 u4"]);
   }
+});
+
+Deno.test("Hub answers users five times at once and then once a second, and closes nobody who asks more often", async () => {
+  const { online, time } = setUp();
+  const ana = await online("Ana");
+  const lists: number[] = [];
+  for (let second = 0; second < 20; second++) {
+    for (let question = 0; question < 20; question++) {
+      ana.socket.receive(USERS);
+      time.advance(50);
+    }
+    await settle();
+    const answers = ana.take();
+    lists.push(answers.filter(({ type }) => type === "users").length);
+    const refusals = answers.filter(({ type }) => type === "error");
+    assert.equal(refusals.length, 20 - lists.at(-1)!);
+    for (const { code, retry_after_ms: waitMs } of refusals) {
+      assert.equal(code, "rate_limited");
+      assert.ok(Number(waitMs) > 0 && Number(waitMs) <= 1000, String(waitMs));
+    }
+  }
+  assert.deepEqual(lists, [5, ...Array.from({ length: 19 }, () => 1)]);
+  assert.equal(ana.socket.closedWith, undefined);
+  await ana.say({ type: "ping", id: "p" });
+  assert.deepEqual(ana.types(), ["pong"]);
 });
