@@ -11,6 +11,7 @@ import { encode, type ServerMessageOf, type User } from "./protocol.ts";
 interface Kept {
   readonly line: string;
   readonly since: number;
+  readonly isOwn: boolean;
 }
 
 /** The queue of one slow peer. */
@@ -19,6 +20,7 @@ export class Backlog {
   /** The lines before it have been taken; they go all at once, not one by one. */
   #first = 0;
   #lineBytes = 0;
+  #ownBytes = 0;
   #time: string | undefined;
   #presence:
     | {
@@ -48,10 +50,22 @@ export class Backlog {
     );
   }
 
+  /** How much of it is the peer's own. */
+  get ownBytes(): number {
+    return this.#ownBytes;
+  }
+
   /** Keeps a line, behind all others. */
   push(line: string, now: number): void {
-    this.#lines.push({ line, since: now });
+    this.#lines.push({ line, since: now, isOwn: false });
     this.#lineBytes += 2 * line.length;
+  }
+
+  /** Keeps a line that is for this peer alone, behind all others. */
+  pushOwn(line: string, now: number): void {
+    this.#lines.push({ line, since: now, isOwn: true });
+    this.#lineBytes += 2 * line.length;
+    this.#ownBytes += 2 * line.length;
   }
 
   /** Keeps the newest time in the place of the one before. */
@@ -111,6 +125,7 @@ export class Backlog {
     if (kept !== undefined) {
       this.#first++;
       this.#lineBytes -= 2 * kept.line.length;
+      if (kept.isOwn) this.#ownBytes -= 2 * kept.line.length;
       if (this.#first === this.#lines.length || this.#first > 1000) {
         this.#lines = this.#lines.slice(this.#first);
         this.#first = 0;

@@ -112,6 +112,8 @@ export class Connection {
   readonly #lists: TokenBucket;
   /** What differs from the turn that everybody gets. */
   #edits: Edit[] = [];
+  /** How much of its own is among it, in bytes. */
+  #editBytes = 0;
   /** Where the turn in which it came begins for it. */
   #from = 0;
   #backlog: Backlog | undefined;
@@ -189,6 +191,14 @@ export class Connection {
     return this.waitingBytes + this.#socket.bufferedAmount;
   }
 
+  /**
+   * Whether as much of its own waits as may for a slow reader, what it asked for and has not taken: until it has, nothing
+   * long is to be added.
+   */
+  get isFull(): boolean {
+    return this.#editBytes + (this.#backlog?.ownBytes ?? 0) >= this.#options.queueBytes;
+  }
+
   /** Looks at a frame, before anything is parsed: its type and size. */
   accept(data: unknown): Accepted {
     if (typeof data !== "string") {
@@ -229,13 +239,18 @@ export class Connection {
   /** Puts a message of its own into the turn, at the place that the turn has reached. */
   add(turn: Turn, message: Announcement): void {
     const line = message.lineFor(this.format);
-    if (line !== undefined) this.#edits.push({ at: turn.length, line, skips: false });
+    if (line !== undefined) this.#edit({ at: turn.length, line, skips: false });
   }
 
   /** Leaves out the next announcement of the turn, which is its own; `message` takes its place. */
   replaceNext(turn: Turn, message?: ServerMessage): void {
     const line = message && encodeFor(this.format, message);
-    this.#edits.push({ at: turn.length, line, skips: true });
+    this.#edit({ at: turn.length, line, skips: true });
+  }
+
+  #edit(edit: Edit): void {
+    this.#edits.push(edit);
+    this.#editBytes += 2 * (edit.line?.length ?? 0);
   }
 
   /** Begins in the middle of a turn: what it has so far is not for this connection. */
@@ -307,13 +322,14 @@ export class Connection {
     for (let at = this.#from; at <= turn.length; at++) {
       let skips = false;
       for (let next = this.#edits[edit]; next?.at === at; next = this.#edits[++edit]) {
-        if (next.line !== undefined) backlog.push(next.line, now);
+        if (next.line !== undefined) backlog.pushOwn(next.line, now);
         skips ||= next.skips;
       }
       const announcement = turn.at(at);
       if (announcement !== undefined && !skips) this.#take(backlog, announcement, now);
     }
     this.#edits = [];
+    this.#editBytes = 0;
     this.#from = 0;
     return this.drain();
   }

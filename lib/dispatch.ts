@@ -21,6 +21,9 @@ import type { Metrics } from "./metrics.ts";
 import type { ClientMessage, ServerMessage, User, WireError } from "./protocol.ts";
 import { traced } from "./tracing.ts";
 
+/** When whoever has not read what was answered may ask again. */
+const UNREAD_MS = 1000;
+
 /** Whoever speaks: a connection that has been welcomed. */
 export interface Speaker {
   readonly connection: Connection;
@@ -128,6 +131,7 @@ export class Dispatcher {
         return journal.append({ message: text, username, clientId, id, recipients, heardAt });
       }
       case "fibonacci":
+        if (speaker.connection.isFull) return this.#refuseUnread(speaker, message.id);
         this.#computeFibonacci(speaker, message).catch(faulted);
         return;
       case "ping": {
@@ -136,12 +140,18 @@ export class Dispatcher {
         return this.#send(speaker, { type: "pong", timestamp, id: message.id });
       }
       case "users": {
+        if (speaker.connection.isFull) return this.#refuseUnread(speaker);
         const retryAfterMs = speaker.connection.countList();
         if (retryAfterMs === 0) return fanOut.sendShared(speaker.connection, attendance.users);
         const why = "could not list who is online: more than once a second";
         return this.#refuseForNow(speaker, { message: why, retry_after_ms: retryAfterMs });
       }
     }
+  }
+
+  #refuseUnread(speaker: Speaker, id?: string): void {
+    const message = "could not answer: too much that was answered has not been read";
+    this.#refuseForNow(speaker, { message, retry_after_ms: UNREAD_MS, id });
   }
 
   /** Refuses a question within the rate of messages, whose answer would be too much: that is no reason for a close. */

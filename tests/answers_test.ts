@@ -80,3 +80,40 @@ Deno.test("Hub answers users five times at once and then once a second, and clos
   await ana.say({ type: "ping", id: "p" });
   assert.deepEqual(ana.types(), ["pong"]);
 });
+
+Deno.test("Hub keeps of answers that are not read no more than QUEUE_BYTES and one, and cuts nobody who reads in time", async () => {
+  const { online, hub, computing, time } = setUp({ QUEUE_BYTES: 65_536 });
+  const [ana, bo] = [await online("Ana"), await online("Bo")];
+  // The answer takes 80 KB, more than may wait.
+  const value = { digits: "1".repeat(40_000), elapsedMs: 1 };
+  const ask = async (asker: typeof ana, id: string) => {
+    await asker.say({ cmd: "fib", n: 100, id });
+    computing.shift()?.answer({ ok: true, value });
+    await settle();
+  };
+  for (const asker of [ana, bo]) asker.socket.bufferedAmount = 64 * 1024;
+  for (const asker of [ana, bo]) {
+    for (let question = 0; question < 20; question++) await ask(asker, `f${question}`);
+    await asker.say(USERS);
+  }
+  const { bytes, largest } = hub.queues;
+  assert.ok(largest < 65_536 + 80_000, `${largest}`);
+  assert.equal(bytes, 2 * largest);
+  time.advance(480);
+  ana.socket.bufferedAmount = 0;
+  time.advance(20);
+  const [first, ...others] = ana.take().filter(({ type }) => type !== "presence");
+  assert.deepEqual([first?.type, first?.id, first?.digits], ["fibonacci", "f0", 40_000]);
+  assert.deepEqual(others.map(({ code, id }) => [code, id]), [
+    ...Array.from({ length: 19 }, (_, index) => ["rate_limited", `f${index + 1}`]),
+    ["rate_limited", undefined],
+  ]);
+  assert.ok(others.every(({ retry_after_ms: waitMs }) => waitMs === 1000));
+  await ask(ana, "again");
+  await ana.say(USERS);
+  assert.deepEqual(ana.types().filter((type) => type !== "presence"), ["fibonacci", "users"]);
+  // Who reads nothing at all is cut as anybody is for whom too much waits.
+  time.advance(30);
+  await settle();
+  assert.deepEqual([ana.socket.closedWith, bo.socket.closedWith?.code], [undefined, 4008]);
+});

@@ -255,6 +255,20 @@ Deno.test("Backlog keeps everything in order and counts it right, whatever is do
   );
 });
 
+Deno.test("Backlog.ownBytes counts the lines of one's own that wait, which go in their place", () => {
+  const backlog = new Backlog();
+  backlog.push("room", T0);
+  backlog.pushOwn("mine", T0);
+  backlog.push("room again", T0);
+  assert.deepEqual([backlog.bytes, backlog.ownBytes], [36, 8]);
+  assert.equal(backlog.shift(0), "room");
+  assert.equal(backlog.ownBytes, 8);
+  assert.equal(backlog.shift(0), "mine");
+  assert.deepEqual([backlog.bytes, backlog.ownBytes], [20, 0]);
+  assert.equal(backlog.shift(0), "room again");
+  assert.deepEqual([backlog.bytes, backlog.ownBytes], [0, 0]);
+});
+
 Deno.test("Backlog.shift() keeps the order over thousands of lines while more are pushed", () => {
   const backlog = new Backlog();
   let pushed = 0;

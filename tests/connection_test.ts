@@ -247,6 +247,28 @@ Deno.test("Connection.take() says too slow once the queue is over its bound for 
   assert.equal(far.announce(...burst.slice(38)), "too_slow");
 });
 
+Deno.test("Connection.isFull counts what is its own, in the turn and waiting, and nothing of the room's", () => {
+  const { socket, connection, announce } = setUp({ queueBytes: 20_000 });
+  socket.bufferedAmount = 64 * 1024;
+  announce(chat(1, "x".repeat(30_000)));
+  assert.equal(connection.isFull, false);
+  for (const own of ["answer", "ack"] as const) {
+    const turn = new Turn();
+    const id = "x".repeat(11_000);
+    const timestamp = "2026-11-20T14:30:25.000Z";
+    if (own === "answer") connection.add(turn, new Announcement({ type: "pong", timestamp, id }));
+    else connection.replaceNext(turn, { type: "ack", id, offset: 2, timestamp, recipients: 1 });
+    assert.equal(connection.isFull, true);
+    if (own === "ack") turn.announce(chat(2));
+    assert.equal(connection.take(turn), "ok");
+    assert.equal(connection.isFull, true);
+    socket.bufferedAmount = 0;
+    connection.drain();
+    assert.equal(connection.isFull, false);
+    socket.bufferedAmount = 64 * 1024;
+  }
+});
+
 Deno.test("Connection.take() feeds a large turn in parts, as fast as the peer reads", () => {
   for (const format of ["json", "ndjson"] as const) {
     const { socket, connection, announce } = setUp({ format, queueBytes: 100_000 });
