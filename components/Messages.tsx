@@ -31,7 +31,7 @@ export function Messages({ room }: { room: Room }) {
         <div class="scrolled">
           <OlderMessages state={older} show={showOlder} />
           {rows.length === 0
-            ? <EmptyRoom address={room.address.value} />
+            ? <EmptyRoom room={room} />
             : (
               <ol class="messages" onClick={(event) => isTime(event) && reading.toggleTimes()}>
                 {rows.map((row) => <MessageRow key={row.key} row={row} room={room} />)}

@@ -17,12 +17,13 @@ export function People({ room }: { room: Room }) {
   const { people, online, unknown, own } = room.people.view.value;
   const wanted = room.people.wanted.value;
   const isKnown = room.people.lostAt.value === undefined;
+  const isTold = room.isTold.value;
   const found = useMemo(() => findPeople(people, wanted), [people, wanted]);
   return (
     <section class="people" aria-labelledby="h-people">
       <header class="panel-head">
         <h2 id="h-people">{language.text("people")}</h2>
-        <span class="count">{isKnown ? language.number(online) : "–"}</span>
+        <span class="count">{isKnown && isTold ? language.number(online) : "–"}</span>
       </header>
       {(people.length >= SEARCH_FROM || wanted !== "") && (
         <Search
@@ -31,7 +32,7 @@ export function People({ room }: { room: Room }) {
           write={(text) => room.people.search(text)}
         />
       )}
-      <Note room={room} isKnown={isKnown} />
+      {isTold && <Note room={room} isKnown={isKnown} />}
       {(found.length > 0 || isOwnExpected(room)) && (
         <PersonList key={wanted} room={room} people={found} isKnown={isKnown} />
       )}

@@ -50,7 +50,11 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(({ data }) => (
   <>
-    <NoScript address={data.address} language={data.preferences.language} />
+    <NoScript
+      address={data.address}
+      language={data.preferences.language}
+      asksForToken={data.asksForToken}
+    />
     <Room {...data} />
   </>
 ));

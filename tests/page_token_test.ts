@@ -9,9 +9,12 @@ import { SignJWT } from "jose";
 import type { Page } from "playwright-core";
 import { audit } from "./axe.ts";
 import { sidewaysFaults, untilStanding } from "./browser.ts";
-import { onStage } from "./stage.ts";
+import { RawSocket } from "./raw_socket.ts";
+import type { TestServer } from "./server.ts";
+import { stagedWith } from "./stage.ts";
 
 const AUTH_SECRET = "0123456789abcdef0123456789abcdef";
+const onStage = stagedWith({ AUTH_SECRET });
 
 function tokenOf(sub: string, seconds = 3600): Promise<string> {
   const exp = Math.floor(Date.now() / 1000) + seconds;
@@ -24,13 +27,37 @@ async function paste(page: Page, token: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
+/** Comes in as the page tells those to whom one gives its address; a terminal is played by the test. */
+async function joinAsTold(page: Page, { server, told }: {
+  readonly server: TestServer;
+  readonly told: readonly string[];
+}): Promise<void> {
+  const [terminal = "", program = ""] = told;
+  const [, token, url = ""] = /^websocat -H "Authorization: (.*)" "(.*)"$/.exec(terminal) ?? [];
+  const { host, pathname, search } = new URL(url);
+  const socket = await RawSocket.request(server.port, `${pathname}${search}`, {
+    Host: host,
+    Authorization: token?.replace("TOKEN", await tokenOf("Cid")),
+  });
+  await page.evaluate(program.replace("TOKEN", await tokenOf("Dora")));
+  for (const name of ["Cid", "Dora"]) {
+    await server.logged(({ action, username }) => action === "LOGIN" && username === name);
+  }
+  socket.connection.close();
+}
+
 const shown = (page: Page, kind: string) => page.locator(`[data-banner=${kind}]`).waitFor();
 
 onStage(
   "Room: asks for a token, says when it does not do or is over, and never has it in its address",
-  async ({ open, server: { url } }) => {
+  async ({ open, server }) => {
+    const { url } = server;
+    const html = await (await fetch(url)).text();
+    assert.ok(html.includes("TOKEN stands for") && !/username=ana|room is quiet/.test(html), html);
     const { page, faults } = await open({ width: 360, height: 740 });
     await shown(page, "token");
+    await page.getByRole("heading", { name: "Nothing is shown without a token" }).waitFor();
+    assert.equal(await page.locator(".copyable").count(), 0);
     assert.equal(await page.evaluate(() => document.activeElement?.id), "token");
     assert.deepEqual([await audit(page), await sidewaysFaults(page)], [[], []]);
     await page.setViewportSize({ width: 1440, height: 900 });
@@ -41,6 +68,9 @@ onStage(
     await paste(page, ` Bearer ${await tokenOf("Ana")}\n`);
     await untilStanding(page, "Connected");
     await page.locator(".name-button", { hasText: "Ana" }).waitFor();
+    await page.getByRole("heading", { name: "The room is quiet" }).waitFor();
+    const told = await page.locator(".talk .copyable code").allTextContents();
+    await joinAsTold(page, { server, told });
     await page.locator("#composer").fill("hello from inside");
     await page.keyboard.press("Enter");
     await page.locator(".delivery").waitFor();
@@ -62,5 +92,4 @@ onStage(
     // A browser tells each answer of 401 itself.
     assert.deepEqual(faults.filter((fault) => !/401|WebSocket connection/.test(fault)), []);
   },
-  { AUTH_SECRET },
 );

@@ -175,17 +175,43 @@ async function untilEmpty({ log, logged }: TestServer): Promise<void> {
   await within(DEADLINE_MS, "everybody leaves", logged(() => count("LOGIN") === count("LOGOUT")));
 }
 
-/** The one of this file's tests; they start it together, for that takes longer than most of them. */
-let common: Stage | undefined;
-let isPrepared = false;
+/** {@linkcode onStage}. */
+export type OnStage = (
+  name: string,
+  play: (stage: Stage) => Promise<void>,
+  own?: Record<string, string>,
+) => void;
 
-function prepareCommon(): void {
-  if (isPrepared) return;
-  isPrepared = true;
-  Deno.test.beforeAll(async () => {
-    common = await Stage.open();
-  });
-  Deno.test.afterAll(() => common?.[Symbol.asyncDispose]());
+/**
+ * {@linkcode onStage} for a file whose tests share a server with some settings. The tests of a file start it together,
+ * for that takes longer than most of them.
+ */
+export function stagedWith(settings: Record<string, string>): OnStage {
+  let common: Stage | undefined;
+  let isPrepared = false;
+  const prepare = () => {
+    if (isPrepared) return;
+    isPrepared = true;
+    Deno.test.beforeAll(async () => {
+      common = await Stage.open(settings);
+    });
+    Deno.test.afterAll(() => common?.[Symbol.asyncDispose]());
+  };
+  return (name, play, own) => {
+    const ignore = ignoreWithout("chromium", CHROMIUM);
+    if (!ignore) prepare();
+    Deno.test({
+      name,
+      ignore,
+      fn: async () => {
+        if (common === undefined) throw new Error("Could not play: there is no stage");
+        await using stage = own === undefined
+          ? common.lend()
+          : await Stage.open(own, common.browser);
+        await play(stage);
+      },
+    });
+  };
 }
 
 /**
@@ -193,20 +219,4 @@ function prepareCommon(): void {
  *
  * @param own The settings of a server of its own, for a test that needs them or that stops it.
  */
-export function onStage(
-  name: string,
-  play: (stage: Stage) => Promise<void>,
-  own?: Record<string, string>,
-): void {
-  const ignore = ignoreWithout("chromium", CHROMIUM);
-  if (!ignore) prepareCommon();
-  Deno.test({
-    name,
-    ignore,
-    fn: async () => {
-      if (common === undefined) throw new Error("Could not play: there is no stage");
-      await using stage = own === undefined ? common.lend() : await Stage.open(own, common.browser);
-      await play(stage);
-    },
-  });
-}
+export const onStage: OnStage = stagedWith({});

@@ -109,6 +109,11 @@ export class Room {
   /** Now, to the minute, counted since the epoch. */
   readonly minute: ReadonlySignal<number> = computed(() => Math.floor(this.now.value / MINUTE_MS));
 
+  /** Whether the server has told what goes on here: to who needs a token, once it has let them in. */
+  readonly isTold: ReadonlySignal<boolean> = computed(() =>
+    !this.pass.isNeeded.value || this.people.view.value.own !== undefined
+  );
+
   /** The time zone of what is shown: the server's until the page runs, then the reader's. */
   get zone(): ReadonlySignal<Zone> {
     return this.#zone;

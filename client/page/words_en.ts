@@ -292,11 +292,15 @@ export const english = {
     "What you write reaches everybody else here. Open a second window, or join from somewhere else:",
   empty_text_local:
     "What you write reaches everybody else here. This address works on this machine only; others need one on the network (HOST=0.0.0.0). Open a second window, or join from here:",
+  closed_title: "Nothing is shown without a token",
+  closed_text: "What is said here and who is here appears once you are in.",
+  their_token: "TOKEN stands for the token of whoever joins.",
   from_terminal: "From a terminal",
   from_code: "From code",
   copy: "Copy",
   copied: "Copied",
-  no_script: "This page needs JavaScript to take part. Below is what was said last.",
+  no_script: "This page needs JavaScript to take part.",
+  no_script_below: "Below is what was said last.",
   offline_page: "Pulso cannot be reached. This page tries again when the network is back.",
 } as const satisfies Readonly<Record<string, Text>>;
 

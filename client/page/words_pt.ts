@@ -289,12 +289,15 @@ export const portuguese: Words = {
     "O que você escrever chega a todos os outros. Abra uma segunda janela ou entre de outro lugar:",
   empty_text_local:
     "O que você escrever chega a todos os outros. Este endereço só funciona nesta máquina; outras pessoas precisam de um na rede (HOST=0.0.0.0). Abra uma segunda janela ou entre daqui mesmo:",
+  closed_title: "Sem token nada é mostrado",
+  closed_text: "O que é dito aqui e quem está aqui aparece depois que você entrar.",
+  their_token: "TOKEN é o token de quem entra.",
   from_terminal: "De um terminal",
   from_code: "De um programa",
   copy: "Copiar",
   copied: "Copiado",
-  no_script:
-    "Esta página precisa de JavaScript para participar. Abaixo está o que foi dito por último.",
+  no_script: "Esta página precisa de JavaScript para participar.",
+  no_script_below: "Abaixo está o que foi dito por último.",
   offline_page:
     "Não foi possível alcançar o Pulso. Esta página tenta de novo quando a rede voltar.",
 };
