@@ -87,7 +87,7 @@ function Raw({ line }: { line: string }) {
   return (
     <div class="raw">
       <pre tabindex={0} role="group" aria-label={language.text("raw_json")}>{indentJson(line)}</pre>
-      <CopyButton text={line} />
+      <CopyButton text={line} say={(key) => language.text(key)} />
     </div>
   );
 }

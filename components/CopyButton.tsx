@@ -1,14 +1,18 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Icon } from "./Icon.tsx";
-import { useLanguage } from "./language.ts";
 
 /** For so long the button says that it has copied. */
 const SAYS_SO_MS = 2000;
 
+interface CopyButtonProps {
+  readonly text: string;
+  /** What the button says; each page has its own words. */
+  readonly say: (key: "copy" | "copied") => string;
+}
+
 /** Copies a text. Not there where the browser has no clipboard for the page, as over plain HTTP. */
-export function CopyButton({ text }: { text: string }) {
-  const language = useLanguage();
+export function CopyButton({ text, say }: CopyButtonProps) {
   const canCopy = useSignal(true);
   const hasCopied = useSignal(false);
   useEffect(() => {
@@ -33,7 +37,7 @@ export function CopyButton({ text }: { text: string }) {
       class="button is-quiet is-icon needs-script"
       type="button"
       hidden={!canCopy.value}
-      aria-label={hasCopied.value ? language.text("copied") : language.text("copy")}
+      aria-label={say(hasCopied.value ? "copied" : "copy")}
       onClick={copy}
     >
       <Icon name={hasCopied.value ? "check" : "copy"} />

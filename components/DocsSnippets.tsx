@@ -28,7 +28,7 @@ export function DocsSnippets({ snippets }: { snippets: readonly Snippet[] }) {
         >
           <figcaption>{name}</figcaption>
           <pre tabIndex={0}><code>{code}</code></pre>
-          <CopyButton text={code} />
+          <CopyButton text={code} say={say} />
         </figure>
       ))}
       <p class="docs-note">

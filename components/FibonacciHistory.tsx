@@ -43,7 +43,7 @@ function Row({ fibonacci, result: { key, input, digits, elapsedMs } }: RowProps)
           : <Grouped digits={digits} />}
       </span>
       <span class="fib-time">{language.elapsed(elapsedMs)}&nbsp;ms</span>
-      <CopyButton text={digits} />
+      <CopyButton text={digits} say={(key) => language.text(key)} />
     </li>
   );
 }

@@ -34,7 +34,7 @@ export function Result({ result }: { result: FibonacciResult }) {
               {isWhole ? language.text("fold") : language.text("show_all")}
             </button>
           )}
-          <CopyButton text={digits} />
+          <CopyButton text={digits} say={(key) => language.text(key)} />
         </span>
       </div>
     </div>

@@ -1,37 +1,37 @@
-import type { Preferences } from "../client/page/preferences.ts";
-import type { TextKey } from "../client/page/words_en.ts";
+import type { Preferences } from "../client/preferences.ts";
 import type { LanguageTag, Theme } from "../lib/preferences.ts";
 import { Icon } from "./Icon.tsx";
-import { useLanguage } from "./language.ts";
 import { type Choice, Segmented } from "./Segmented.tsx";
 import type { IconName } from "./Sprite.tsx";
+import { SWITCH_WORDS } from "./switch_words.ts";
 
 /** Each language calls itself by its own name. */
 const LANGUAGE_CHOICES: readonly Choice<LanguageTag>[] = [
   { value: "en", title: "English", lang: "en", content: "EN" },
   { value: "pt-BR", title: "Português do Brasil", lang: "pt-BR", content: "PT" },
 ];
-const THEME_CHOICES: readonly (readonly [Theme, TextKey, IconName])[] = [
-  ["system", "theme_system", "half"],
-  ["light", "theme_light", "sun"],
-  ["dark", "theme_dark", "moon"],
+const THEME_CHOICES: readonly (readonly [Theme, IconName])[] = [
+  ["system", "half"],
+  ["light", "sun"],
+  ["dark", "moon"],
 ];
 
-/** How the page speaks and looks. */
+/** How a page speaks and looks. */
 export function Switches({ preferences }: { preferences: Preferences }) {
-  const language = useLanguage();
+  const tag = preferences.language.value;
+  const words = SWITCH_WORDS[tag];
   return (
     <>
       <Segmented
-        label={language.text("language")}
+        label={words.language}
         choices={LANGUAGE_CHOICES}
-        chosen={language.tag}
+        chosen={tag}
         choose={(tag) => preferences.setLanguage(tag)}
       />
       <Segmented
-        label={language.text("theme")}
-        choices={THEME_CHOICES.map(([value, key, icon]) => {
-          const name = language.text(key);
+        label={words.theme}
+        choices={THEME_CHOICES.map(([value, icon]) => {
+          const name = words.themes[value];
           return { value, label: name, title: name, content: <Icon name={icon} /> };
         })}
         chosen={preferences.theme.value}

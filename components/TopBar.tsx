@@ -7,6 +7,7 @@ import { Minute } from "./Minute.tsx";
 import { Preferences } from "./Preferences.tsx";
 import type { IconName } from "./Sprite.tsx";
 import { useLanguage } from "./language.ts";
+import { Wordmark } from "./Wordmark.tsx";
 
 const PILLS: Readonly<Record<Standing, readonly [tone: string, icon: IconName]>> = {
   connected: ["connected", "dot"],
@@ -21,16 +22,11 @@ const PILLS: Readonly<Record<Standing, readonly [tone: string, icon: IconName]>>
 
 /** The bar over everything: who and how connected, the clock, one's name, the minute. */
 export function TopBar({ room }: { room: Room }) {
-  const language = useLanguage();
   return (
     <header class="topbar">
       <div class="identity">
         <h1 class="wordmark">
-          <svg class="mark" aria-hidden="true" viewBox="0 0 24 24">
-            <path d="M2 10v4M7 9v6M17 9v6M22 10v4" />
-            <path class="beat" d="M12 2v20" />
-          </svg>
-          <span>{language.text("title")}</span>
+          <Wordmark />
         </h1>
         <Pill standing={room.link.standing.value} />
         <ConnectionAction room={room} />

@@ -15,7 +15,7 @@ import type { Choices } from "../lib/preferences.ts";
 export default function Dashboard({ preferences }: { preferences: Choices }) {
   const dashboard = useMemo(() => new DashboardState({ preferences }), []);
   const language = dashboard.language.value;
-  const theme = dashboard.theme.value;
+  const theme = dashboard.preferences.theme.value;
   useEffect(() => dashboard.start(location.origin), []);
   useEffect(() => {
     document.documentElement.lang = language.tag;

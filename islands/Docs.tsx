@@ -3,21 +3,19 @@ import type { DocsProps } from "../client/docs/docs_props.ts";
 import { snippetsFor } from "../client/docs/snippets.ts";
 import { docsWordsOf } from "../client/docs/words.ts";
 import { WireConsole } from "../client/docs/wire_console.ts";
-import { BrowserMemory } from "../client/page/browser.ts";
-import { Preferences } from "../client/page/preferences.ts";
+import { Preferences } from "../client/preferences.ts";
 import { DocsBar } from "../components/DocsBar.tsx";
 import { DocsCodes } from "../components/DocsCodes.tsx";
 import { DocsHttp } from "../components/DocsHttp.tsx";
 import { DocsSnippets } from "../components/DocsSnippets.tsx";
 import { DocsSocket } from "../components/DocsSocket.tsx";
 import { DocsWordsContext } from "../components/docs_words.ts";
-import { LanguageContext } from "../components/language.ts";
 import { applyTheme } from "../components/ThemeColors.tsx";
 
 /** The page of documents: how to begin, a console for the socket, the codes, and what goes over HTTP. */
 export default function Docs(props: DocsProps) {
   const { address, sent, received } = props;
-  const preferences = useMemo(() => new Preferences(props.preferences, new BrowserMemory()), []);
+  const preferences = useMemo(() => new Preferences(props.preferences), []);
   const wire = useMemo(
     () =>
       new WireConsole({
@@ -28,27 +26,25 @@ export default function Docs(props: DocsProps) {
   );
   const language = preferences.language.value;
   const theme = preferences.theme.value;
-  const say = useMemo(() => docsWordsOf(language.tag), [language]);
+  const say = useMemo(() => docsWordsOf(language), [language]);
   // Only then, for a document that is left aside has nobody to speak for.
   useEffect(() => () => wire.disconnect(), []);
   useEffect(() => {
-    document.documentElement.lang = language.tag;
-    document.title = `${say("title")} · ${language.text("title")}`;
+    document.documentElement.lang = language;
+    document.title = `${say("title")} · Pulso`;
     applyTheme(theme);
   }, [language, theme]);
   return (
-    <LanguageContext.Provider value={language}>
-      <DocsWordsContext.Provider value={say}>
-        <div class="docs">
-          <DocsBar preferences={preferences} />
-          <main class="docs-main">
-            <DocsSnippets snippets={snippetsFor(address)} />
-            <DocsSocket wire={wire} sent={sent} received={received} />
-            <DocsCodes closeCodes={props.closeCodes} errorCodes={props.errorCodes} />
-            <DocsHttp assets={props.httpAssets} theme={theme} />
-          </main>
-        </div>
-      </DocsWordsContext.Provider>
-    </LanguageContext.Provider>
+    <DocsWordsContext.Provider value={say}>
+      <div class="docs">
+        <DocsBar preferences={preferences} />
+        <main class="docs-main">
+          <DocsSnippets snippets={snippetsFor(address)} />
+          <DocsSocket wire={wire} sent={sent} received={received} />
+          <DocsCodes closeCodes={props.closeCodes} errorCodes={props.errorCodes} />
+          <DocsHttp assets={props.httpAssets} theme={theme} />
+        </main>
+      </div>
+    </DocsWordsContext.Provider>
   );
 }

@@ -18,7 +18,7 @@ export default function Room(props: RoomProps) {
   const room = useMemo(() => new RoomState(props), []);
   // Before the first rendering, which empties the field.
   const typed = useMemo(() => IS_BROWSER ? composerText() : "", []);
-  const language = room.preferences.language.value;
+  const language = room.language.value;
   const theme = room.preferences.theme.value;
   useEffect(() => live(room, typed), []);
   const unread = room.conversation.reading.unread.value;

@@ -57,7 +57,7 @@ function begin(token?: string) {
       browser.token = value;
     },
     isHidden: () => browser.isHidden,
-    choose: () => {},
+    keepChoice: () => {},
   };
   const preferences = { language: "en", theme: "system" } as const;
   const dashboard = new Dashboard({ preferences, surroundings });

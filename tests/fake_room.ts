@@ -61,7 +61,6 @@ export function open(setting: Setting = {}) {
   const { messages = [], users = [], isHidden = false, fetchJson, probe, ...others } = setting;
   const { epoch = "e1", offset = messages.at(-1)?.offset ?? 0, ...remembered } = others;
   const env = new FakeSurroundings();
-  const chosen: Record<string, string> = {};
   const memory: Memory = {
     name: undefined,
     away: false,
@@ -70,7 +69,6 @@ export function open(setting: Setting = {}) {
     ownIds: [],
     waiting: [],
     session: undefined,
-    choose: (name, value) => chosen[name] = value,
     ...remembered,
   };
   const props: RoomProps = {
@@ -103,7 +101,7 @@ export function open(setting: Setting = {}) {
       offset: 0,
       online: 2,
     });
-  const opened = { env, memory, chosen, room, tick, isHidden };
+  const opened = { env, memory, room, tick, isHidden };
   return opened;
 }
 

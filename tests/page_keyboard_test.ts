@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { languageOf } from "../client/page/language.ts";
+import { SWITCH_WORDS } from "../components/switch_words.ts";
 import { eventually } from "./eventually.ts";
 import { untilStanding } from "./browser.ts";
 import { untilShown } from "./scenes.ts";
@@ -33,7 +34,7 @@ onStage(
     const { page } = await open({ name: "Ana", width: 360, height: 740 });
     await untilStanding(page, "Connected");
     const menu = page.getByRole("button", { name: english.text("preferences"), exact: true });
-    const dark = page.getByRole("button", { name: english.text("theme_dark"), exact: true });
+    const dark = page.getByRole("button", { name: SWITCH_WORDS.en.themes.dark, exact: true });
     assert.equal(await dark.isVisible(), false);
     await tabTo(page, menu);
     await page.keyboard.press("Enter");
@@ -46,7 +47,7 @@ onStage(
     await page.keyboard.press("Enter");
     await tabTo(
       page,
-      page.getByRole("group", { name: english.text("language") }).locator("[lang=pt-BR]"),
+      page.getByRole("group", { name: SWITCH_WORDS.en.language }).locator("[lang=pt-BR]"),
     );
     await page.keyboard.press("Enter");
     await untilStanding(page, languageOf("pt-BR").text("connected"));

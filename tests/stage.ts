@@ -18,6 +18,7 @@ import {
   type PageOptions,
   type TestPage,
 } from "./browser.ts";
+import { SWITCH_WORDS } from "../components/switch_words.ts";
 import { ignoreWithout } from "./requirements.ts";
 import { type Actors, type Scene, type SceneName, SCENES, untilShown } from "./scenes.ts";
 import { startServer, type TestServer, within } from "./server.ts";
@@ -165,8 +166,8 @@ export async function chooseTheme(
   { page, language }: Omit<Actors, "wire">,
   theme: Theme,
 ): Promise<void> {
-  const group = page.getByRole("group", { name: language.text("theme") });
-  await group.getByRole("button", { name: language.text(`theme_${theme}`) }).click();
+  const group = page.getByRole("group", { name: SWITCH_WORDS[language.tag].theme });
+  await group.getByRole("button", { name: SWITCH_WORDS[language.tag].themes[theme] }).click();
 }
 
 /** Waits until the server has seen everybody leave. */

@@ -7,7 +7,8 @@
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { ToDashboard } from "../../lib/admin_message.ts";
-import { type Choices, cookieOf, type LanguageTag, type Theme } from "../../lib/preferences.ts";
+import type { Choices } from "../../lib/preferences.ts";
+import { type KeepChoice, keepChoice, Preferences } from "../preferences.ts";
 import { REAL, type Surroundings } from "../surroundings.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Inspection } from "./inspection.ts";
@@ -17,15 +18,13 @@ import { Listing } from "./listing.ts";
 
 /** What comes within so long is shown together: several nodes tell their news at the same second. */
 const GATHER_MS = 100;
-const YEAR_S = 365 * 24 * 60 * 60;
 
 /** What the dashboard needs of the browser; tests give fakes. */
 export interface DashboardSurroundings extends Surroundings {
   /** The token that this tab keeps; `undefined` for none. */
   token: string | undefined;
   readonly isHidden: () => boolean;
-  /** Remembers a choice where the server reads it too. */
-  readonly choose: (name: keyof Choices, value: string) => void;
+  readonly keepChoice: KeepChoice;
 }
 
 /** The dashboard. */
@@ -33,10 +32,10 @@ export class Dashboard {
   readonly chronicle: Chronicle;
   readonly listing: Listing;
   readonly inspection: Inspection;
+  readonly preferences: Preferences;
   readonly #surroundings: DashboardSurroundings;
   readonly #link: Link;
   readonly #state = signal<LinkState | undefined>(undefined);
-  readonly #choices;
   readonly #node = signal("");
   readonly #now = signal(0);
   readonly #chosen = signal<number | undefined>(undefined);
@@ -47,17 +46,15 @@ export class Dashboard {
 
   /** The language of everything. */
   readonly language: ReadonlySignal<Language> = computed(() =>
-    new Language(this.#choices.value.language)
+    new Language(this.preferences.language.value)
   );
-  /** The theme, or that the system's is to be followed. */
-  readonly theme: ReadonlySignal<Theme> = computed(() => this.#choices.value.theme);
 
   constructor(options: {
     readonly preferences: Choices;
     readonly surroundings?: DashboardSurroundings;
   }) {
     const surroundings = this.#surroundings = options.surroundings ?? new InBrowser();
-    this.#choices = signal(options.preferences);
+    this.preferences = new Preferences(options.preferences, surroundings.keepChoice);
     const send: Link["send"] = (message) => this.#link.send(message);
     this.chronicle = new Chronicle(surroundings.elapsed);
     this.listing = new Listing({
@@ -132,18 +129,6 @@ export class Dashboard {
     this.#chosen.value = index;
   }
 
-  /** Changes the language. */
-  setLanguage(language: LanguageTag): void {
-    this.#choices.value = { ...this.#choices.value, language };
-    this.#surroundings.choose("language", language);
-  }
-
-  /** Changes the theme. */
-  setTheme(theme: Theme): void {
-    this.#choices.value = { ...this.#choices.value, theme };
-    this.#surroundings.choose("theme", theme);
-  }
-
   #entered(state: LinkState): void {
     this.#state.value = state;
     this.#now.value = this.#surroundings.now();
@@ -204,6 +189,7 @@ class InBrowser implements DashboardSurroundings {
   readonly elapsed = REAL.elapsed;
   readonly after = REAL.after;
   readonly random = REAL.random;
+  readonly keepChoice = keepChoice;
   readonly isHidden = () => document.hidden;
 
   get token(): string | undefined {
@@ -221,8 +207,4 @@ class InBrowser implements DashboardSurroundings {
       // Forbidden.
     }
   }
-
-  readonly choose = (name: keyof Choices, value: string) => {
-    document.cookie = `${cookieOf(name, value)}; path=/; max-age=${YEAR_S}; samesite=lax`;
-  };
 }

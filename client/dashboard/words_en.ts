@@ -8,11 +8,6 @@
 export const english = {
   title: "Dashboard",
   skip: "Skip to the connections",
-  language: "Language",
-  theme: "Theme",
-  theme_system: "System",
-  theme_light: "Light",
-  theme_dark: "Dark",
   forget: "Leave",
   forget_long: "Leave, and forget the token in this tab",
 

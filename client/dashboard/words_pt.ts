@@ -10,11 +10,6 @@ import type { Words } from "./words_en.ts";
 export const portuguese: Words = {
   title: "Painel",
   skip: "Ir para as conexões",
-  language: "Idioma",
-  theme: "Tema",
-  theme_system: "Sistema",
-  theme_light: "Claro",
-  theme_dark: "Escuro",
   forget: "Sair",
   forget_long: "Sair e esquecer o token nesta aba",
 

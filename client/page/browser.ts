@@ -7,7 +7,6 @@
  * @module
  */
 
-import { type Choices, cookieOf } from "../../lib/preferences.ts";
 import type { StoredSession } from "../connection.ts";
 import { bearing, fetchJson } from "../fetch_json.ts";
 import type { ChatFailure } from "../outbox.ts";
@@ -30,8 +29,6 @@ export interface Memory {
   waiting: readonly KeptChat[];
   /** What it takes to come back after a reload. Never there while a page lives: who duplicates the tab would have it too. */
   session: StoredSession | undefined;
-  /** Remembers a choice where the server reads it too. */
-  choose(name: keyof Choices, value: string): void;
 }
 
 /** A chat that outlives a reload. */
@@ -45,7 +42,6 @@ export interface KeptChat {
 }
 
 const OWN_IDS_KEPT = 20;
-const YEAR_S = 365 * 24 * 60 * 60;
 
 /** What the browser stores. */
 export class BrowserMemory implements Memory {
@@ -97,10 +93,6 @@ export class BrowserMemory implements Memory {
   }
   set session(session: StoredSession | undefined) {
     write(() => sessionStorage, "session", session && JSON.stringify(session));
-  }
-
-  choose(name: keyof Choices, value: string): void {
-    document.cookie = `${cookieOf(name, value)}; path=/; max-age=${YEAR_S}; samesite=lax`;
   }
 }
 

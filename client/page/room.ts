@@ -19,13 +19,14 @@ import { Connection, type ConnectionState } from "../connection.ts";
 import { dispatch } from "./dispatch.ts";
 import { Fibonacci } from "./fibonacci.ts";
 import { Inquiry } from "./inquiry.ts";
+import { type Language, languageOf } from "./language.ts";
 import { Link } from "./link.ts";
 import { Meter } from "./meter.ts";
 import { Naming } from "./naming.ts";
 import type { OutgoingChat } from "../outbox.ts";
 import { Pass } from "./pass.ts";
 import { People } from "./people.ts";
-import { Preferences } from "./preferences.ts";
+import { Preferences } from "../preferences.ts";
 import { zoneShiftOf } from "./pulse.ts";
 import type { RoomProps } from "./room_props.ts";
 import { isSound } from "./soundness.ts";
@@ -83,7 +84,7 @@ export class Room {
       fetchJson: this.#surroundings.fetchJson,
     });
     this.fibonacci = new Fibonacci(props.limits.fibonacci_input);
-    this.preferences = new Preferences(props.preferences, this.#surroundings.memory);
+    this.preferences = new Preferences(props.preferences);
     this.conversation = new Conversation({
       surroundings: this.#surroundings,
       props,
@@ -97,7 +98,7 @@ export class Room {
         this.link.missed();
       },
       caughtUp: (count) => this.#caughtUp(count),
-      language: () => this.preferences.language.value,
+      language: () => this.language.value,
     });
   }
 
@@ -108,6 +109,11 @@ export class Room {
 
   /** Now, to the minute, counted since the epoch. */
   readonly minute: ReadonlySignal<number> = computed(() => Math.floor(this.now.value / MINUTE_MS));
+
+  /** The language of everything. */
+  readonly language: ReadonlySignal<Language> = computed(() =>
+    languageOf(this.preferences.language.value)
+  );
 
   /** Whether the server has told what goes on here: to who needs a token, once it has let them in. */
   readonly isTold: ReadonlySignal<boolean> = computed(() =>

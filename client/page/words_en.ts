@@ -34,11 +34,6 @@ export const english = {
   token_help: "It is kept in this tab until you close it.",
   change_token: "Change token: {name}",
   guest: "guest",
-  language: "Language",
-  theme: "Theme",
-  theme_system: "System",
-  theme_light: "Light",
-  theme_dark: "Dark",
   preferences: "Preferences",
 
   // Clock

@@ -30,11 +30,6 @@ export const portuguese: Words = {
   token_help: "Ele fica guardado nesta aba até você fechá-la.",
   change_token: "Trocar token: {name}",
   guest: "visitante",
-  language: "Idioma",
-  theme: "Tema",
-  theme_system: "Sistema",
-  theme_light: "Claro",
-  theme_dark: "Escuro",
   preferences: "Preferências",
 
   // Clock

@@ -113,7 +113,7 @@ function useDrawing(dashboard: Dashboard, columns: (number | null)[][]) {
     });
     return () => drawn.end();
   }, []);
-  const { chronicle, chosen, theme } = dashboard;
+  const { chronicle, chosen, preferences: { theme } } = dashboard;
   const { view } = chronicle;
   useEffect(() => {
     if (view.value.endsAt > 0) plot.current?.show({ seconds: chronicle.seconds, columns });
