@@ -1,18 +1,10 @@
 import { combine, type NodeView } from "../../client/dashboard/chronicle.ts";
 import type { Dashboard } from "../../client/dashboard/dashboard.ts";
 import type { Language } from "../../client/dashboard/language.ts";
-import { type SampleField, valueOf } from "../../lib/sample.ts";
+import { SAMPLE_FIELDS, type SampleField, valueOf } from "../../lib/sample.ts";
 
-/** What is plotted and told of each node, in this order. */
-export const SHOWN = [
-  "connections",
-  "chats",
-  "deliveries",
-  "deliveryMs",
-  "tickMs",
-  "lagMs",
-  "memoryBytes",
-] as const satisfies readonly SampleField[];
+/** What is plotted and told of each node, in this order: all but when. */
+export const [, ...SHOWN] = SAMPLE_FIELDS;
 
 /** One of them. */
 export type ShownField = typeof SHOWN[number];
