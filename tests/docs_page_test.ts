@@ -109,22 +109,59 @@ onStage(
   },
 );
 
-onStage("Docs: the snippets are chosen, and on the first screen of every size", async (stage) => {
-  for (const [width, height] of [[360, 740], [768, 900], [1440, 900]] as const) {
-    const { page, faults } = await openDocs(stage, { width, height });
-    for (const name of ["JavaScript", "Python", "curl", "websocat"]) {
-      await page.getByRole("button", { name, exact: true }).click();
-      const code = page.locator(`.snippet[data-name="${name}"] pre`);
-      await code.waitFor();
-      const box = await code.boundingBox();
-      assert.ok(box !== null && box.y + 40 < height, `${name} at ${width}`);
-      assert.equal(await page.locator(".snippet:visible").count(), 1);
+/** Where the lines of what is said of messages and of paths begin, from the left, each once. */
+function edgesOf(page: Page): Promise<Record<string, number[]>> {
+  return page.evaluate(() => {
+    const edgesOf = (selector: string) => {
+      const lines = [...document.querySelectorAll(selector)].flatMap((one) => [
+        ...one.getClientRects(),
+      ]);
+      return [...new Set(lines.map(({ left }) => Math.round(left)))];
+    };
+    return {
+      messages: edgesOf(".docs-message .docs-about"),
+      paths: edgesOf(".opblock-summary-description"),
+    };
+  });
+}
+
+/** What is too small to be hit: WCAG 2.2, 2.5.8. What lies in the line of an operation is as high as that. */
+function smallTargetsOf(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("button, summary, input, select, a:not(.nostyle)")]
+      .filter((one) => one.checkVisibility())
+      .map((one) => ({ one, box: one.getBoundingClientRect() }))
+      .filter(({ box: { width, height } }) => width < 24 || height < 24)
+      .map(({ one, box }) => `${one.outerHTML.slice(0, 80)}: ${box.width} x ${box.height}`)
+  );
+}
+
+onStage(
+  "Docs: the snippets are on the first screen of every size, in which all finds room",
+  async (stage) => {
+    const { page, faults } = await openDocs(stage);
+    await page.locator("nav a[href='#http']").click();
+    await page.locator(".opblock").first().waitFor();
+    for (const [width, height] of [[360, 740], [768, 900], [1440, 900]] as const) {
+      await page.setViewportSize({ width, height });
+      await page.locator("nav a[href='#start']").click();
+      for (const name of ["JavaScript", "Python", "curl", "websocat"]) {
+        await page.getByRole("button", { name, exact: true }).click();
+        const code = page.locator(`.snippet[data-name="${name}"] pre`);
+        await code.waitFor();
+        const box = await code.boundingBox();
+        assert.ok(box !== null && box.y + 40 < height, `${name} at ${width}`);
+        assert.equal(await page.locator(".snippet:visible").count(), 1);
+      }
+      assert.deepEqual(await sidewaysFaults(page), [], `${width}`);
+      assert.deepEqual(await smallTargetsOf(page), [], `${width}`);
+      const { messages, paths } = await edgesOf(page);
+      assert.equal(paths?.length, 1, `${width}: ${paths}`);
+      assert.equal(messages?.length, 1, `${width}: ${messages}`);
     }
-    assert.deepEqual(await sidewaysFaults(page), [], `${width}`);
     assert.deepEqual(faults, []);
-    await page.context().close();
-  }
-});
+  },
+);
 
 onStage(
   "Docs: axe-core finds nothing wrong, light and dark, in both languages, nor on a phone",
