@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { get } from "node:http";
 import type { JsonSchema } from "../lib/schema_fields.ts";
 import { type Message, TestClient } from "./client.ts";
+import { RawSocket } from "./raw_socket.ts";
 import { schemaFaults } from "./schema_faults.ts";
 import { startServer, type TestServer } from "./server.ts";
 
@@ -87,6 +88,17 @@ Deno.test("HTTP: every answer of a real server is told by its own /openapi.json,
     await assertTold(path, response);
   }
   await ana.close();
+});
+
+Deno.test("HTTP: without ADMIN_TOKEN there is neither the dashboard nor its socket", async () => {
+  for (const path of ["/dashboard", "/api/admin/ws"]) {
+    const response = await fetch(`${server.url}${path}`);
+    assert.equal(response.status, 404, path);
+    await response.body?.cancel();
+  }
+  const socket = await RawSocket.request(server.port, "/api/admin/ws");
+  assert.equal((await socket.answer()).status, 404);
+  socket.connection.close();
 });
 
 Deno.test("HTTP: what a server with secrets answers to a stranger, and to a chat from outside, is told", async () => {
