@@ -9,17 +9,21 @@
  */
 
 import type { Page } from "playwright-core";
-import { languageOf } from "../client/page/language.ts";
-import type { TextKey } from "../client/page/words_en.ts";
 import { chatter, TALK } from "../tests/conversation.ts";
-import { say, type Scene, type SceneName, SCENES, untilShown } from "../tests/scenes.ts";
+import { type Scene, type SceneName, SCENES } from "../tests/scenes.ts";
 import type { Wire } from "../tests/wire.ts";
 import { showView, Stage, type WiredPage } from "../tests/stage.ts";
+import {
+  FOLDER,
+  HEIGHTS,
+  isOther,
+  NOW,
+  OTHER_SCENES,
+  type Picture,
+  type Pictures,
+  take,
+} from "./other_pictures.ts";
 
-const FOLDER = new URL("../docs/screenshots/", import.meta.url);
-const HEIGHTS = { 1440: 900, 768: 900, 360: 740 } as const;
-/** When the pictures are taken. */
-const NOW = Date.parse("2026-11-20T14:30:25.000Z");
 /** For so long the page has been open by then. */
 const OPEN_MS = 300_000;
 /** Round trips as they are on a local network. */
@@ -29,16 +33,9 @@ const ONE_WAY_MS = 2;
 /** The seconds in which somebody comes and goes. */
 const COMINGS = [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0];
 
-/** One picture. */
-interface Picture {
-  readonly width: keyof typeof HEIGHTS;
-  readonly theme?: "dark";
-  readonly view?: TextKey;
-}
-
 /** The pictures that are taken of one page in one state. */
 interface Sitting {
-  readonly scene: SceneName | "server away" | "no script";
+  readonly scene: SceneName | keyof typeof OTHER_SCENES;
   readonly locale?: "pt-BR";
   /** What is said in the five minutes before. */
   readonly beside?: "talk" | "chatter";
@@ -96,6 +93,20 @@ const SITTINGS: readonly Sitting[] = [
   { scene: "draining", beside: "talk", pictures: { "360-draining-light": { width: 360 } } },
   { scene: "no script", pictures: { "1440-no-script-light": { width: 1440 } } },
   { scene: "server away", pictures: { "360-server-away-light": { width: 360 } } },
+  {
+    scene: "dashboard",
+    pictures: {
+      "1440-dashboard-dark": { width: 1440, theme: "dark" },
+      "360-dashboard-light": { width: 360 },
+    },
+  },
+  {
+    scene: "docs",
+    pictures: {
+      "1440-docs-light": { width: 1440 },
+      "360-docs-dark": { width: 360, theme: "dark" },
+    },
+  },
 ];
 
 /** A clock that the page and its server share. It runs, or stands still and is put forward. */
@@ -177,19 +188,12 @@ function comeAndGo(wire: Wire, second: number): void {
   wire.send({ type: "presence", joined: [], left: [ghost], online: wire.online });
 }
 
-async function take(page: Page, name: string): Promise<void> {
-  const path = new URL(`${name}.png`, FOLDER).pathname;
-  await page.screenshot({ path });
-  await Deno.stdout.write(new TextEncoder().encode(`${path}\n`));
-}
-
 /** Takes the pictures of one sitting that are wanted. */
 async function sit(stage: Stage, sitting: Sitting, wanted: (name: string) => boolean) {
   const { scene, locale = "en" } = sitting;
   const pictures: Pictures = Object.entries(sitting.pictures).filter(([name]) => wanted(name));
   if (pictures.length === 0) return;
-  if (scene === "no script") return await withoutScript(stage, pictures);
-  if (scene === "server away") return await serverAway(stage, pictures);
+  if (isOther(scene)) return await OTHER_SCENES[scene](stage, pictures);
   const { wire }: Scene = SCENES[scene];
   const clock = new SharedClock(wire?.reception === undefined ? NOW - OPEN_MS : NOW);
   const actors = await stage.play(scene, {
@@ -209,40 +213,6 @@ async function sit(stage: Stage, sitting: Sitting, wanted: (name: string) => boo
   }
   actors.wire.stop();
   await page.context().close();
-}
-
-type Pictures = readonly (readonly [name: string, Picture])[];
-
-/** The page as the server renders it, after somebody has said something. */
-async function withoutScript(stage: Stage, pictures: Pictures): Promise<void> {
-  const { page: speaker } = await stage.open({ name: "Ana Clara" });
-  const language = languageOf("en");
-  await untilShown({ page: speaker, language }, "connected");
-  for (const text of ["Hall B is live.", "Sound is a touch low on the left channel."]) {
-    await say({ page: speaker, language }, text);
-    await speaker.getByText(text).first().waitFor();
-  }
-  for (const [name, { width }] of pictures) {
-    const { page } = await stage.open({ javaScript: false, width, height: HEIGHTS[width] });
-    await take(page, name);
-    await page.context().close();
-  }
-  await speaker.context().close();
-}
-
-/** The page that stands in for the server. */
-async function serverAway(stage: Stage, pictures: Pictures): Promise<void> {
-  const language = languageOf("en");
-  for (const [name, { width }] of pictures) {
-    const { page } = await stage.open({ width, height: HEIGHTS[width] });
-    await untilShown({ page, language }, "connected");
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.context().setOffline(true);
-    await page.reload();
-    await untilShown({ page, language }, "offline_page");
-    await take(page, name);
-    await page.context().close();
-  }
 }
 
 const names = Deno.args;
