@@ -41,6 +41,8 @@ export interface Operation {
   /** For a table: what it answers. */
   readonly summary: string;
   readonly description?: string;
+  /** What stands in the path for `{…}`. */
+  readonly parameters?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: Readonly<Record<string, z.ZodType>>;
   /** Which secret it asks for, where the server has one: a name among those of openapi.ts. */
@@ -54,6 +56,8 @@ const limitSchema = z.int().min(1).max(LIMIT_MOST).default(LIMIT_DEFAULT).descri
   "At most so many.",
 );
 const NO_TOKEN = "where the server asks for authentication: there is no token, or it is not good";
+
+const NO_ADMIN = "the server has no `ADMIN_TOKEN`";
 
 /** What any path may answer with. */
 export const COMMON_ERRORS: Readonly<Record<number, string>> = {
@@ -73,6 +77,9 @@ const HANDSHAKE_ERRORS: Operation["errors"] = {
   503: "the server is draining or full",
 };
 
+const { 401: _, ...ADMIN_ERRORS } = HANDSHAKE_ERRORS;
+const SOCKET_OPENS: Answer = { status: 101, description: "The socket is open." };
+
 const socket = (path: string, id: string, summary: string): Operation => ({
   path,
   method: "get",
@@ -83,7 +90,7 @@ const socket = (path: string, id: string, summary: string): Operation => ({
     "would get that just now: so a page can learn what a browser hides from it.",
   query: connectParametersSchema,
   secret: "token",
-  answer: { status: 101, description: "The socket is open." },
+  answer: SOCKET_OPENS,
   errors: HANDSHAKE_ERRORS,
 });
 
@@ -118,7 +125,7 @@ const json = (
   schemas,
 });
 
-/** Everything that is served beside the page's own files. */
+/** Every route; of the files of `static/` and of the build there is no list. */
 export const OPERATIONS: readonly Operation[] = [
   {
     path: "/",
@@ -221,6 +228,42 @@ export const OPERATIONS: readonly Operation[] = [
     answer: text("text/html", "The page.", "<!DOCTYPE html>"),
     errors: {},
   },
+  {
+    path: "/docs/assets/{file}",
+    method: "get",
+    id: "docs_asset",
+    summary: "what the interactive documentation is made of",
+    parameters: z.object({ file: z.enum(["swagger-ui.css", "swagger-ui-bundle.js"]) }),
+    answer: text("text/*", "The file.", "/* Swagger UI */"),
+    errors: { 404: "there is no such file" },
+  },
+  {
+    path: "/offline",
+    method: "get",
+    id: "offline",
+    summary: "the page that a browser keeps for when the server cannot be reached",
+    answer: text("text/html", "The page.", "<!DOCTYPE html>"),
+    errors: {},
+  },
+  {
+    path: "/manifest.webmanifest",
+    method: "get",
+    id: "manifest",
+    summary: "what a browser needs to install the page",
+    answer: {
+      ...json("The manifest.", { Manifest: z.looseObject({}) }),
+      contentType: "application/manifest+json",
+    },
+    errors: {},
+  },
+  {
+    path: "/dashboard",
+    method: "get",
+    id: "dashboard",
+    summary: "a page for whoever runs the server; it asks for the `ADMIN_TOKEN`",
+    answer: text("text/html", "The page.", "<!DOCTYPE html>"),
+    errors: { 404: NO_ADMIN },
+  },
   document("/openapi.json", "openapi", "what goes over HTTP, as OpenAPI 3.1"),
   document("/asyncapi.json", "asyncapi", "what goes over the socket, as AsyncAPI 3.0"),
   socket("/api/ws", "socket", "the socket"),
@@ -230,4 +273,14 @@ export const OPERATIONS: readonly Operation[] = [
     "socket_events",
     "the same, with `format=events`: a drop-in path, see section 9",
   ),
+  {
+    path: "/api/admin/ws",
+    method: "get",
+    id: "dashboard_socket",
+    summary: "the socket of the dashboard, and of nothing else",
+    description:
+      "The first frame bears the `ADMIN_TOKEN`. What goes over it may change with any version.",
+    answer: SOCKET_OPENS,
+    errors: { ...ADMIN_ERRORS, 404: NO_ADMIN },
+  },
 ];

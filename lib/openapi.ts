@@ -58,14 +58,14 @@ const ABOUT = "What Pulso serves over HTTP beside its socket, which is in `/asyn
   "Errors are `application/problem+json` (RFC 9457).";
 
 function describe(
-  { id, summary, description, query, body, secret, answer, errors }: Operation,
+  { id, summary, description, parameters, query, body, secret, answer, errors }: Operation,
 ): Json {
   return {
     operationId: id,
     // Plain, while descriptions are Markdown.
     summary: summary.replaceAll("`", ""),
     ...(description && { description }),
-    ...(query && { parameters: parametersOf(query) }),
+    parameters: [...parametersOf("path", parameters), ...parametersOf("query", query)],
     ...(body && { requestBody: { required: true, content: contentOf("application/json", body) } }),
     ...(secret && { security: [...IS_OPTIONAL.has(secret) ? [{}] : [], { [secret]: [] }] }),
     responses: {
@@ -80,12 +80,13 @@ function describe(
   };
 }
 
-function parametersOf(query: z.ZodObject): Json[] {
-  const { properties = {} } = toJsonSchema(query);
+function parametersOf(place: "path" | "query", shape?: z.ZodObject): Json[] {
+  const { properties = {} } = shape === undefined ? {} : toJsonSchema(shape);
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
-    in: "query",
-    description,
+    in: place,
+    ...(place === "path" && { required: true }),
+    ...(description && { description }),
     schema,
   }));
 }

@@ -62,6 +62,9 @@ const ASKED: readonly (readonly [path: string, status: number])[] = [
   ["/health", 200],
   ["/ready", 200],
   ["/docs", 200],
+  ["/offline", 200],
+  ["/manifest.webmanifest", 200],
+  ["/dashboard", 404],
   ["/openapi.json", 200],
   ["/asyncapi.json", 200],
   ["/api/users", 200],
@@ -76,6 +79,7 @@ const ASKED: readonly (readonly [path: string, status: number])[] = [
   ["/api/ws", 426],
   ["/ws", 426],
   ["/ws/events", 426],
+  ["/api/admin/ws", 404],
 ];
 
 Deno.test("HTTP: every answer of a real server is told by its own /openapi.json, status, type and body", async () => {
@@ -107,6 +111,7 @@ Deno.test("HTTP: what a server with secrets answers to a stranger, and to a chat
     AUTH_SECRET: secret,
     METRICS_TOKEN: secret,
     API_KEY: secret,
+    ADMIN_TOKEN: secret,
     FRAME_BYTES: "1024",
     MESSAGE_LENGTH: "10",
     MESSAGES_PER_SECOND: "1",
@@ -116,6 +121,11 @@ Deno.test("HTTP: what a server with secrets answers to a stranger, and to a chat
     const response = await fetch(guarded.url + path);
     assert.equal(response.status, 401, path);
     assert.match(response.headers.get("www-authenticate") ?? "", /^Bearer/);
+    await assertTold(path, response);
+  }
+  for (const [path, status] of [["/dashboard", 200], ["/api/admin/ws", 426]] as const) {
+    const response = await fetch(guarded.url + path);
+    assert.equal(response.status, status, path);
     await assertTold(path, response);
   }
   const path = "/api/messages";
