@@ -7,6 +7,7 @@
 import { App, csp, HttpError, staticFiles } from "fresh";
 import { compressFiles } from "./compression.ts";
 import { checkHost, isUpgrade } from "./handshake.ts";
+import { methodsOf } from "./http_operations.ts";
 import { describeError, type Log } from "./log.ts";
 import { problemResponse } from "./problem.ts";
 import type { State } from "./state.ts";
@@ -24,17 +25,31 @@ export function createApp(state: State): App<State> {
   // An answer that opens a socket is no page: of ten connections a second for each address that is work for nothing.
   app.use((ctx) => isUpgrade(ctx.req.headers) ? ctx.next() : policy(ctx));
   app.use(compressFiles());
+  app.use(async ({ next, url }) => {
+    const response = await next();
+    // Of a file Fresh says so in plain text.
+    return response.status === 405 && !response.headers.has("allow")
+      ? wrongMethodResponse(url.pathname)
+      : response;
+  });
   app.use(staticFiles());
   app.notFound(() => problemResponse({ status: 404, detail: "there is nothing at this address" }));
-  app.onError("*", ({ error }) => {
+  app.onError("*", ({ error, url }) => {
+    if (error instanceof HttpError && error.status === 405) {
+      return wrongMethodResponse(url.pathname);
+    }
     if (error instanceof HttpError && error.status < 500) {
-      const detail = error.message || "this method is not served at this address";
-      return problemResponse({ status: error.status, detail });
+      return problemResponse({ status: error.status, detail: error.message });
     }
     return faultResponse(error, state.log);
   });
   app.fsRoutes();
   return app;
+}
+
+function wrongMethodResponse(path: string): Response {
+  const detail = "this method is not served at this address";
+  return problemResponse({ status: 405, detail, headers: { allow: methodsOf(path).join(", ") } });
 }
 
 /** Logs a bug of ours, and the answer that tells no more of it. */

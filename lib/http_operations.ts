@@ -284,3 +284,18 @@ export const OPERATIONS: readonly Operation[] = [
     errors: { ...ADMIN_ERRORS, 404: NO_ADMIN },
   },
 ];
+
+/**
+ * The methods by which a path is served, for `Allow` (RFC 9110, 10.2.1).
+ *
+ * @param path Of a request that was answered 405; what is in no table is a file.
+ */
+export function methodsOf(path: string): string[] {
+  const asked = path.replace(/(?<=.)\/$/, "");
+  const operations = OPERATIONS.filter((operation) => operation.path === asked);
+  if (operations.length === 0) return ["GET", "HEAD"];
+  return operations.flatMap(({ method, answer }) =>
+    // A socket is asked for by GET alone.
+    method === "get" && answer.status !== 101 ? ["GET", "HEAD"] : method.toUpperCase()
+  );
+}

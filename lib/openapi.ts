@@ -109,8 +109,12 @@ function contentOf(contentType: string, schemas: Schemas): Json {
   return { [contentType]: { schema: refs.length === 1 ? refs[0] : { anyOf: refs }, examples } };
 }
 
+/** What comes with the answer to a wrong method. */
+const ALLOW = { Allow: { description: "The right ones.", schema: { type: "string" } } };
+
 function problemOf(status: number, detail: string): Json {
   return {
+    ...(status === 405 && { headers: ALLOW }),
     description: `${detail[0]?.toUpperCase()}${detail.slice(1)}.`,
     content: {
       "application/problem+json": {

@@ -148,10 +148,28 @@ Deno.test("HTTP: what a server with secrets answers to a stranger, and to a chat
   await assertTold(path, unset, "post");
 });
 
+Deno.test("HTTP: a wrong method is answered 405 as told, with Allow, and what that names is served", async () => {
+  const paths = [...Object.keys(http.paths), "/health/", "/styles.css"];
+  for (const path of paths) {
+    const ask = (method: string) => fetch(server.url + path, { method });
+    const wrong = await ask("DELETE");
+    if (path === "/api/admin/ws") {
+      assert.equal(wrong.status, 404);
+      await wrong.body?.cancel();
+      continue;
+    }
+    assert.equal(wrong.status, 405, path);
+    const allowed = (wrong.headers.get("allow") ?? "").split(", ");
+    await assertTold(path in http.paths ? path : "/health", wrong);
+    for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH"]) {
+      const { status, body } = await ask(method);
+      await body?.cancel();
+      assert.equal(status === 405, !allowed.includes(method), `${method} ${path}`);
+    }
+  }
+});
+
 Deno.test("HTTP: what goes wrong before any path is told for every path", async () => {
-  const wrongMethod = await fetch(`${server.url}/health`, { method: "DELETE" });
-  assert.equal(wrongMethod.status, 405);
-  await assertTold("/health", wrongMethod);
   const host = { host: "elsewhere.example" };
   const wrongHost = await new Promise<Response>((resolve, reject) => {
     get(`${server.url}/health`, { headers: host }, (answer) => {
