@@ -176,6 +176,7 @@ export class Dispatcher {
     speaker.computing = true;
     const outcome = await traced({
       name: "fibonacci",
+      isAside: true,
       attributes: { "pulso.input": input },
       after: ({ ok }) => ({ "pulso.answered": ok }),
     }, () => fibonacci.compute(input));

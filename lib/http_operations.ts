@@ -241,7 +241,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: "/offline",
     method: "get",
     id: "offline",
-    summary: "the page that a browser keeps for when the server cannot be reached",
+    summary: "what a browser keeps for when the server cannot be reached",
     answer: text("text/html", "The page.", "<!DOCTYPE html>"),
     errors: {},
   },
@@ -268,11 +268,7 @@ export const OPERATIONS: readonly Operation[] = [
   document("/asyncapi.json", "asyncapi", "what goes over the socket, as AsyncAPI 3.0"),
   socket("/api/ws", "socket", "the socket"),
   socket("/ws", "socket_json", "the same socket: a drop-in path, see section 9"),
-  socket(
-    "/ws/events",
-    "socket_events",
-    "the same, with `format=events`: a drop-in path, see section 9",
-  ),
+  socket("/ws/events", "socket_events", "the same, with `format=events`; see section 9"),
   {
     path: "/api/admin/ws",
     method: "get",

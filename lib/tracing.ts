@@ -2,13 +2,15 @@
  * Spans of what takes time, for Deno's own OpenTelemetry, which sends them where `OTEL_DENO=true`. What is counted without
  * it is metrics.ts's business.
  *
- * Invariant: where nobody listens, what is traced runs as if this module were not there.
+ * Invariant: where nobody listens, what is traced runs as if this module were not there; and a trace ends: what comes over
+ * a socket later is no part of the handshake's, but a trace of its own with a link to it.
  *
  * @see https://docs.deno.com/runtime/fundamentals/open_telemetry/
+ * @see https://opentelemetry.io/docs/concepts/signals/traces/#span-links
  * @module
  */
 
-import { type Attributes, SpanStatusCode, trace } from "@opentelemetry/api";
+import { type Attributes, type SpanOptions, SpanStatusCode, trace } from "@opentelemetry/api";
 
 export type { Attributes };
 
@@ -17,15 +19,22 @@ const tracer = trace.getTracer("pulso");
 /** Whether spans go anywhere; one that is not ended is not sent. */
 const isOn = tracer.startSpan("probe").isRecording();
 
+/** A span that begins a trace, with a link to the one within which it begins: of a socket that of its handshake. */
+function aside(): SpanOptions {
+  const from = trace.getActiveSpan()?.spanContext();
+  return { root: true, links: from === undefined ? [] : [{ context: from }] };
+}
+
 /**
  * Runs `work` in a span; spans that begin within it are its children.
  *
- * @param span `after`: what is told of the outcome.
+ * @param span `isAside`: it begins a trace of its own. `after`: what is told of the outcome.
  */
 export async function traced<T>(
   span: {
     readonly name: string;
     readonly attributes?: Attributes;
+    readonly isAside?: boolean;
     readonly after?: (outcome: T) => Attributes;
   },
   work: () => Promise<T>,
@@ -33,7 +42,7 @@ export async function traced<T>(
   if (!isOn) return await work();
   return await tracer.startActiveSpan(
     span.name,
-    { attributes: span.attributes ?? {} },
+    { attributes: span.attributes ?? {}, ...span.isAside && aside() },
     async (active) => {
       try {
         const outcome = await work();
@@ -50,7 +59,7 @@ export async function traced<T>(
 }
 
 /**
- * Tells of what has taken place by now.
+ * Tells of what has taken place by now, in a trace of its own.
  *
  * @param span `startedAt`: by `performance.now()`.
  */
@@ -59,5 +68,5 @@ export function traceSince(
 ): void {
   if (!isOn) return;
   const startTime = performance.timeOrigin + span.startedAt;
-  tracer.startSpan(span.name, { startTime, attributes: span.attributes ?? {} }).end();
+  tracer.startSpan(span.name, { ...aside(), startTime, attributes: span.attributes ?? {} }).end();
 }

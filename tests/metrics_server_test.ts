@@ -16,7 +16,9 @@ const read = (path: string) => Deno.readTextFile(new URL(`../${path}`, import.me
 
 interface Span {
   readonly name: string;
+  readonly traceId: string;
   readonly spanId: string;
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly parentSpanId?: string;
   readonly attributes: readonly { readonly key: string; readonly value: unknown }[];
 }
@@ -160,12 +162,19 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
   );
 
   await t.step(
-    "Deno sends spans of connecting, the claim in it, the append and Fibonacci",
+    "Deno sends spans of connecting, the claim in it, and of append and Fibonacci aside, with links to it",
     async () => {
       await collector.has(["GET", "connect", "claim", "append", "fibonacci"]);
-      const [connect, claim] = ["connect", "claim"].map((name) =>
-        collector.spans.find((span) => span.name === name)
-      );
+      const [connect, claim, append, fibonacci] = ["connect", "claim", "append", "fibonacci"]
+        .map((name) => collector.spans.find((span) => span.name === name));
+      for (const span of [append, fibonacci]) {
+        // Deno writes none as an empty one.
+        assert.equal(span?.parentSpanId || undefined, undefined, span?.name);
+        const linked = span?.links?.map(({ traceId, spanId }) => [traceId, spanId]);
+        assert.deepEqual(linked, [[connect?.traceId, connect?.parentSpanId]], span?.name);
+      }
+      const traces = new Set([connect, append, fibonacci].map((span) => span?.traceId));
+      assert.equal(traces.size, 3);
       assert.equal(claim?.parentSpanId, connect?.spanId);
       const told = Object.fromEntries(claim!.attributes.map(({ key, value }) => [key, value]));
       assert.deepEqual(told, { "pulso.outcome": { stringValue: "held" } });
