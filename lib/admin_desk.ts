@@ -42,6 +42,7 @@ export interface AdminDeskOptions {
 }
 
 const NOTHING: AdminAnswer = { rows: [], total: 0 };
+const TOO_MANY: AdminAnswer = { ...NOTHING, too_many: true };
 
 /** The desk of one node. */
 export class AdminDesk {
@@ -108,7 +109,10 @@ export class AdminDesk {
     return { rows: [row], total: 1 };
   }
 
-  #watch({ client_id, watch: id, by }: Extract<AdminRequest, { type: "watch" }>, from: string) {
+  #watch(
+    { client_id, watch: id, by }: Extract<AdminRequest, { type: "watch" }>,
+    from: string,
+  ): AdminAnswer {
     const { hub, time, log, watched } = this.#options;
     const member = hub.members.get(client_id);
     if (member === undefined) return NOTHING;
@@ -116,7 +120,7 @@ export class AdminDesk {
     const until = time.elapsed() + LEASE_MS;
     const known = this.#watches.get(id);
     if (known !== undefined) known.until = until;
-    else if (this.#watches.size >= WATCHES) return NOTHING;
+    else if (this.#watches.size >= WATCHES) return TOO_MANY;
     else {
       const tell = (seen: Omit<Watched, "watch">) => watched(from, { watch: id, ...seen });
       this.#watches.set(id, new Watch(member, { time, tell, until }));

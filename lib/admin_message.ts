@@ -101,6 +101,8 @@ export type AdminRequest = z.infer<typeof requestSchema>;
 export const answerSchema = z.object({
   rows: z.array(rowSchema).max(ROWS),
   total: z.int().nonnegative(),
+  /** There is that one, but as many are watched as may be. */
+  too_many: z.boolean().optional(),
 });
 /** What it answers. */
 export type AdminAnswer = z.infer<typeof answerSchema>;
@@ -175,7 +177,12 @@ export type ToDashboard =
   /** What became of `close`. */
   | { readonly type: "closed"; readonly client_id: string; readonly found: boolean }
   /** What became of `watch`. */
-  | { readonly type: "watching"; readonly client_id: string; readonly found: boolean }
+  | {
+    readonly type: "watching";
+    readonly client_id: string;
+    readonly found: boolean;
+    readonly too_many: boolean;
+  }
   | Omit<Watched, "watch"> & { readonly type: "watched"; readonly client_id: string };
 
 /** Reads a message of a dashboard. */

@@ -9,6 +9,7 @@
 import type { AdminExchange } from "./admin_exchange.ts";
 import { firstRows } from "./admin_list.ts";
 import {
+  type AdminAnswer,
   type DashboardMessage,
   type ListRequest,
   parseDashboardMessage,
@@ -225,19 +226,21 @@ export class AdminSession {
     const watch = crypto.randomUUID();
     const stop = this.#options.exchange.listen(watch, (watched) => this.#show(client_id, watched));
     const sight = this.#sight = { node, client_id, watch, stop };
-    const told = this.#askToWatch(sight).then((found) => {
-      if (this.#sight === sight) this.#send({ type: "watching", client_id, found });
+    const told = this.#askToWatch(sight).then((answer) => {
+      if (this.#sight !== sight) return;
+      const { total = 0, too_many = false } = answer ?? {};
+      this.#send({ type: "watching", client_id, found: total > 0, too_many });
     });
     this.#carryOut(told);
   }
 
-  async #askToWatch({ node, client_id, watch }: Sight): Promise<boolean> {
+  async #askToWatch({ node, client_id, watch }: Sight): Promise<AdminAnswer | undefined> {
     const by = this.#connection.address;
     const answers = await this.#options.exchange.ask(
       [node],
       { type: "watch", client_id, watch, by },
     );
-    return (answers.get(node)?.total ?? 0) > 0;
+    return answers.get(node);
   }
 
   #show(client_id: string, { frames, dropped, ended }: Watched): void {

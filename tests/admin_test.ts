@@ -221,7 +221,8 @@ Deno.test("Admin shows the frames of a connection of another node while it is wa
   assert.equal(member?.connection.observer, undefined);
   say({ type: "watch", node: "a", client_id });
   await arrive();
-  assert.deepEqual(take("watching"), [{ type: "watching", client_id, found: true }]);
+  const [watching] = take("watching");
+  assert.deepEqual(watching, { type: "watching", client_id, found: true, too_many: false });
   await ana.say({ message: "from Ana" });
   await bia.say({ message: "x".repeat(2000) });
   ana.socket.receive('{"type":"ping","session":"very secret"}');
@@ -252,6 +253,33 @@ Deno.test("Admin shows the frames of a connection of another node while it is wa
   await arrive();
   assert.equal(member?.connection.observer, undefined);
   stop();
+});
+
+Deno.test("Admin tells who would be the 17th to watch that they are too many, and who asks for nobody that there is none", async () => {
+  const { online, hub, dashboard } = node("n1", { time: new FakeTime() });
+  await online("Ana");
+  const client_id = hub.users(1)[0]?.client_id ?? "";
+  const outcomes: unknown[] = [];
+  const watch = async (wanted: string) => {
+    const one = await dashboard(TOKEN);
+    one.say({ type: "watch", node: "n1", client_id: wanted });
+    await settle();
+    const [{ found, too_many }] = one.take("watching");
+    outcomes.push([found, too_many]);
+    return one;
+  };
+  const [first] = await Promise.all(Array.from({ length: 16 }, () => watch(client_id)));
+  await watch(client_id);
+  await watch("nobody");
+  first?.say({ type: "unwatch" });
+  await settle();
+  await watch(client_id);
+  assert.deepEqual(outcomes, [
+    ...Array(16).fill([true, false]),
+    [false, true],
+    [false, false],
+    [true, false],
+  ]);
 });
 
 Deno.test("Admin ends a watch that is not asked for again, and tells when the connection is gone", async () => {

@@ -227,6 +227,13 @@ Deno.test("Inspection keeps the last 200 frames of the one that is looked at, an
   watched("c1", 150);
   watched("another", 10);
   const view = () => inspection.view.value!;
+  const asked = { type: "watching", client_id: "c1", found: false } as const;
+  socket().tell({ ...asked, too_many: true });
+  assert.equal(view().standing, "too_many");
+  socket().tell({ ...asked, too_many: false });
+  assert.equal(view().standing, "unknown");
+  socket().tell({ ...asked, found: true, too_many: false });
+  assert.equal(view().standing, "watched");
   assert.deepEqual([view().frames.length, view().dropped], [200, 4]);
   const [first] = view().frames;
   assert.equal(first?.number, 100);

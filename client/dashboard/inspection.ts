@@ -23,8 +23,11 @@ export interface InspectionView {
   readonly row: Row;
   readonly frames: readonly SeenFrame[];
   readonly dropped: number;
-  /** `unknown` where there was no such connection when it was asked for, `ended` where it is gone since. */
-  readonly standing: "watched" | "unknown" | "ended";
+  /**
+   * `unknown` where there was no such connection when it was asked for, `ended` where it is gone since; `too_many` where it
+   * is there, but its node watches as many as it may.
+   */
+  readonly standing: "watched" | "unknown" | "ended" | "too_many";
 }
 
 /** The connection that is looked at, if any. */
@@ -95,7 +98,8 @@ export class Inspection {
       this.#closed.value = { username: view.row.username, found: message.found };
       this.#view.value = { ...view, standing: "ended" };
     } else if (message.type === "watching") {
-      if (!message.found) this.#view.value = { ...view, standing: "unknown" };
+      const standing = message.too_many ? "too_many" : message.found ? "watched" : "unknown";
+      this.#view.value = { ...view, standing };
     } else {
       const frames = this.#isPaused.value
         ? []

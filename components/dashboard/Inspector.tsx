@@ -28,6 +28,13 @@ export function Inspector({ dashboard }: { dashboard: Dashboard }) {
   );
 }
 
+/** What is said of a connection that is not watched. */
+const WHY_NOT = {
+  ended: "one_ended",
+  unknown: "one_unknown",
+  too_many: "one_too_many",
+} as const;
+
 interface ContentProps {
   readonly dashboard: Dashboard;
   readonly view: InspectionView;
@@ -57,14 +64,14 @@ function Content({ dashboard, view }: ContentProps) {
       <p class="inspector-note" role="status">
         {closed !== undefined
           ? language.text(closed.found ? "closed" : "closed_not", { name: closed.username })
-          : view.standing === "ended"
-          ? language.text("one_ended")
-          : view.standing === "unknown"
-          ? language.text("one_unknown")
-          : ""}
+          : view.standing === "watched"
+          ? ""
+          : language.text(WHY_NOT[view.standing])}
       </p>
       <Frames dashboard={dashboard} view={view} />
-      {view.standing === "watched" && <Closing dashboard={dashboard} view={view} />}
+      {["watched", "too_many"].includes(view.standing) && (
+        <Closing dashboard={dashboard} view={view} />
+      )}
     </>
   );
 }
