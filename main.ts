@@ -9,7 +9,7 @@ import { Admin, FreshLines, measuring } from "./lib/admin.ts";
 import { Admission } from "./lib/admission.ts";
 import { createApp, faultResponse, guardHost } from "./lib/app.ts";
 import { everySecond } from "./lib/clock.ts";
-import { loadConfig, writeFramesDirectly } from "./lib/config.ts";
+import { loadConfig, misspelt, writeFramesDirectly } from "./lib/config.ts";
 import { openDatabase } from "./lib/database.ts";
 import { timed } from "./lib/database_timed.ts";
 import { openingRemedy } from "./lib/database_folder.ts";
@@ -60,6 +60,10 @@ const log = createLog({
   format: config.LOG_FORMAT,
   ...(config.ADMIN_TOKEN !== undefined && { heard: lines.heard }),
 });
+
+for (const { variable, setting } of misspelt()) {
+  log.warning("no_setting", { name: variable, remedy: `is ${setting} meant?` });
+}
 
 function cannotStart(error: unknown, remedy: string): never {
   log.error("cannot_start", { reason: describeError(error), remedy });

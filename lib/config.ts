@@ -10,9 +10,11 @@
 
 import { hidePasswords } from "./log.ts";
 import type { Result } from "./result.ts";
+import { type Lookalike, lookalikes } from "./lookalikes.ts";
 import {
   type Config,
   defaultOf,
+  isGuard,
   isSecret,
   meaningOf,
   SETTING_NAMES,
@@ -68,6 +70,11 @@ export function writeFramesDirectly(): void {
   Deno.env.set("DENO_USE_WRITEV", "1");
 }
 
+/** The variables that are no settings, but that somebody has probably taken for one. Never throws. */
+export function misspelt(environment: Environment = Deno.env.toObject()): readonly Lookalike[] {
+  return lookalikes(Object.keys(environment));
+}
+
 /** Every setting as it is, and what {@linkcode loadConfig} says of them. Never throws. */
 export function showConfig(
   environment: Environment = Deno.env.toObject(),
@@ -80,7 +87,8 @@ export function showConfig(
     const given = found.get(name);
     if (given === undefined) return { name, value: defaultOf(name), from: "default", meaning };
     const { from, variable } = given;
-    const value = isSecret(name) ? "(hidden)" : hidePasswords(environment[variable] ?? "");
+    const text = environment[variable] ?? "";
+    const value = isSecret(name) && text.trim() ? "(hidden)" : hidePasswords(text);
     return { name, value, from, meaning };
   });
   return { settings, problems: parsed.ok ? [] : parsed.error };
@@ -107,7 +115,7 @@ function parse(
   return { ok: false, error: [...new Set(lines)] };
 }
 
-/** The settings that are given; an empty one is as good as unset. */
+/** The settings that are given; an empty one is as good as unset, but where it was to keep somebody out. */
 function findAll(
   environment: Environment,
   readFile: ReadFile,
@@ -121,9 +129,14 @@ function findAll(
     const variable = isFile ? name : `${name}_FILE`;
     const path = isFile || isSecret(name) ? given(variable) : undefined;
     const text = isFile ? undefined : given(name);
-    if (path === undefined) {
-      return text === undefined ? [] : [[name, { variable: name, from: "environment", text }]];
+    if (path === undefined && text === undefined) {
+      const blank = [name, variable].find((one) => Object.hasOwn(environment, one));
+      if (blank === undefined || !isGuard(name)) return [];
+      const problem =
+        `${blank}: expected a value, or that it is not set at all: empty it guards nothing`;
+      return [[name, { variable: blank, from: "environment", text, problem }]];
     }
+    if (path === undefined) return [[name, { variable: name, from: "environment", text }]];
     if (text === undefined) return [[name, readFrom({ variable, path, readFile })]];
     const problem = `${variable}: expected it or ${name}, not both`;
     return [[name, { variable, from: "file", text: undefined, problem }]];

@@ -267,6 +267,16 @@ export function meaningOf(name: SettingName): string {
   return settingsSchema.shape[name].description ?? "";
 }
 
+const GUARDS: ReadonlySet<SettingName> = new Set([
+  ...["API_KEY", "AUTH_SECRET", "AUTH_JWKS_FILE", "AUTH_ISSUER", "AUTH_AUDIENCE"] as const,
+  ...["METRICS_TOKEN", "ADMIN_TOKEN"] as const,
+]);
+
+/** Whether a setting is to keep somebody out: who sets one that is empty believes that it does. */
+export function isGuard(name: SettingName): boolean {
+  return GUARDS.has(name);
+}
+
 /** Whether no value of a setting may be shown; it may be in a file instead, which `<name>_FILE` names. */
 export function isSecret(name: SettingName): boolean {
   return settingsSchema.shape[name].meta()?.secret === true;

@@ -10,6 +10,11 @@ import { loadConfig, showConfig } from "../lib/config.ts";
 import { isSecret, SETTING_NAMES } from "../lib/settings.ts";
 
 const NAMES: readonly string[] = SETTING_NAMES;
+/** What is to keep somebody out. */
+const GUARDS: readonly string[] = [
+  ...["API_KEY", "AUTH_SECRET", "AUTH_JWKS_FILE", "AUTH_ISSUER", "AUTH_AUDIENCE"],
+  ...["METRICS_TOKEN", "ADMIN_TOKEN"],
+];
 
 function accepted(environment: Readonly<Record<string, string>>) {
   const loaded = loadConfig(environment);
@@ -55,8 +60,22 @@ Deno.test("loadConfig() has a default for everything", () => {
 
 Deno.test("loadConfig() takes an empty setting for one that is not set", () => {
   for (const empty of ["", " ", " \t "]) {
-    const environment = Object.fromEntries(NAMES.map((name) => [name, empty]));
+    const others = NAMES.filter((name) => !GUARDS.includes(name));
+    const environment = Object.fromEntries(others.map((name) => [name, empty]));
     assert.deepEqual(accepted(environment), accepted({}));
+  }
+});
+
+Deno.test("loadConfig() refuses an empty setting that was to keep somebody out", () => {
+  const rule = "expected a value, or that it is not set at all: empty it guards nothing";
+  for (const empty of ["", " ", "\n"]) {
+    for (const name of GUARDS) {
+      assert.deepEqual(refused({ [name]: empty }), [`${name}: ${rule}`]);
+      const [shown] = showConfig({ [name]: empty }).settings.filter((one) => one.name === name);
+      assert.deepEqual([shown?.value.trim(), shown?.from], ["", "environment"]);
+      if (name.endsWith("_FILE") || !SECRETS.some((secret) => secret === name)) continue;
+      assert.deepEqual(refused({ [`${name}_FILE`]: empty }), [`${name}_FILE: ${rule}`]);
+    }
   }
 });
 
@@ -613,8 +632,10 @@ Deno.test("deno task config prints all settings, hides secrets, and fails where 
     return { code, out: decode(stdout), error: decode(stderr) };
   };
   const API_KEY = fine("API_KEY");
-  const right = await run({ API_KEY, PORT: "8123" });
+  const right = await run({ API_KEY, PORT: "8123", MAX_CONECTIONS: "7654" });
   assert.equal(right.code, 0, right.error);
+  assert.match(right.error, /^ {2}MAX_CONECTIONS: is MAX_CONNECTIONS meant\?$/m);
+  assert.doesNotMatch(right.out + right.error, /7654/);
   assert.match(right.out, /^PORT=8123\n {2}environment; where it listens/m);
   assert.match(right.out, /^API_KEY=\(hidden\)\n {2}environment; /m);
   for (const name of SETTING_NAMES) assert.ok(right.out.includes(`\n${name}=`) || name === "PORT");

@@ -38,15 +38,25 @@ Deno.test("main.ts ends with one line where DATABASE_URL cannot be read, without
   assert.doesNotMatch(text, /hunter2/);
 });
 
-Deno.test("main.ts ends with one line where the port is taken", async () => {
+Deno.test("main.ts warns of a name that is probably misspelt, and ends with one line where the port is taken", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
-  const { code, text } = await failedStart({ PORT: String(listener.addr.port), DATA_DIR: folder });
+  const { code, text } = await failedStart({
+    PORT: String(listener.addr.port),
+    DATA_DIR: folder,
+    MAX_CONECTIONS: "7654",
+  });
   listener.close();
   await Deno.remove(folder, { recursive: true });
   assert.equal(code, 1);
-  assert.equal(text.trim().split("\n").length, 1, text);
-  assert.match(text, new RegExp(`PORT \\(${listener.addr.port}\\)`));
+  const [warning = "", end = "", ...more] = text.trim().split("\n");
+  assert.deepEqual(more, [], text);
+  const { level, event, name, remedy } = JSON.parse(warning);
+  assert.deepEqual([level, event, name, remedy], [
+    ...["warning", "no_setting", "MAX_CONECTIONS", "is MAX_CONNECTIONS meant?"],
+  ]);
+  assert.ok(!warning.includes("7654"));
+  assert.match(end, new RegExp(`PORT \\(${listener.addr.port}\\)`));
 });
 
 Deno.test("main.ts ends with one line where another server holds the folder, naming that process", async () => {

@@ -1,0 +1,55 @@
+/**
+ * Which variables are taken for misspelt settings, and which never.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { lookalikes } from "../lib/lookalikes.ts";
+import { SETTING_NAMES } from "../lib/settings.ts";
+
+/** What shells, systems, containers, platforms and other programs have in the environment. */
+const USUAL =
+  "PATH HOME USER SHELL PWD OLDPWD SHLVL LANG LC_ALL TERM TZ EDITOR MAIL LOGNAME HOSTNAME HOSTTYPE TMPDIR TEMP PS1 IFS _ " +
+  "HISTSIZE HISTFILESIZE HISTFILE HISTCONTROL XDG_DATA_DIRS XDG_DATA_HOME XDG_CONFIG_HOME DISPLAY LS_COLORS SSH_AUTH_SOCK " +
+  "NODE_ENV NODE_OPTIONS NODE_PATH DENO_DIR DENO_JOBS NO_COLOR FORCE_COLOR CI DEBUG VERBOSE ENV APP_ENV APP_KEY APP_URL " +
+  "PORT HOST PORTS HOSTS Port Host port host HTTP_PORT HTTPS_PORT SERVER_PORT POST HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY " +
+  "http_proxy https_proxy no_proxy PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGDATA POSTGRES_PASSWORD POSTGRES_USER " +
+  "DATABASE_HOST DATABASE_PORT DATABASE_USER DATABASE_NAME DATABASE_SSL DB_URL REDIS_URL MONGO_URL API_URL API_HOST " +
+  "NATS_PORT NATS_SERVICE_HOST NATS_SERVICE_PORT NATS_PORT_4222_TCP NATS_PORT_4222_TCP_ADDR NATS_USER NATS_CREDS NATS_CA " +
+  "PULSO_PORT PULSO_SERVICE_HOST PULSO_SERVICE_PORT PULSO_PORT_8000_TCP PULSO_TOKEN PULSO_TEST_REQUIRE PULSO_SITE PULSO_TLS " +
+  "KUBERNETES_SERVICE_HOST KUBERNETES_PORT AUTH0_SECRET AUTH0_AUDIENCE OAUTH_SECRET AUTH_URL AUTH_TOKEN JWT_SECRET " +
+  "NEXTAUTH_SECRET SESSION_SECRET SECRET_KEY LOG_FILE LOG_DIR LOG_PATH RUST_LOG DATA_PATH CACHE_DIR OTEL_DENO " +
+  "OTEL_SERVICE_NAME OTEL_EXPORTER_OTLP_ENDPOINT INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET LISTEN_FDS CREDENTIALS_DIRECTORY";
+
+Deno.test("lookalikes() names the setting that is meant by a misspelt one", () => {
+  const meant: Readonly<Record<string, string>> = {
+    MAX_CONECTIONS: "MAX_CONNECTIONS",
+    MAX_CONNECTIONS_PER_ADRESS: "MAX_CONNECTIONS_PER_ADDRESS",
+    MESSAGES_PER_SECONDS: "MESSAGES_PER_SECOND",
+    ALOWED_ORIGIN: "ALLOWED_ORIGINS",
+    METRIC_TOKENS: "METRICS_TOKEN",
+    ADMIN_TOEKN: "ADMIN_TOKEN",
+    AUTH_SECRETS: "AUTH_SECRET",
+    AUTH_SECRET_FIEL: "AUTH_SECRET_FILE",
+    DATABASE_URI: "DATABASE_URL",
+    APIKEY: "API_KEY",
+    api_key: "API_KEY",
+    "TRUST-PROXY": "TRUST_PROXY",
+    LOGLEVEL: "LOG_LEVEL",
+    PULSO_ADMIN_TOKEN: "ADMIN_TOKEN",
+    PULSO_API_KEY_FILE: "API_KEY_FILE",
+  };
+  const found = lookalikes(["PATH", ...Object.keys(meant), "HOME"]);
+  assert.deepEqual(
+    Object.fromEntries(found.map(({ variable, setting }) => [variable, setting])),
+    meant,
+  );
+});
+
+Deno.test("lookalikes() takes no setting and nothing usual for a misspelt one", () => {
+  assert.deepEqual(lookalikes(SETTING_NAMES), []);
+  assert.deepEqual(lookalikes(["API_KEY_FILE", "DATABASE_URL_FILE"]), []);
+  assert.deepEqual(lookalikes(USUAL.split(" ")), []);
+  assert.deepEqual(lookalikes(["", "MAX\u001b_CONNECTIONS", "x".repeat(10_000)]), []);
+});
