@@ -55,7 +55,8 @@ Deno.test("postMessage() says it to every connection, as the server, with its pl
 });
 
 Deno.test("postMessage() says it once for an id, and each without one", async () => {
-  const { hub, journal } = setUp();
+  const { hub, journal, online } = setUp();
+  const ana = await online("ana");
   const offsets = await Promise.all([
     offsetOf(post(hub, { message: "a", id: "1" })),
     offsetOf(post(hub, { message: "a", id: "1" })),
@@ -65,6 +66,12 @@ Deno.test("postMessage() says it once for an id, and each without one", async ()
   assert.equal(await offsetOf(post(hub, { message: "b", id: "1" })), offsets[0]);
   assert.equal(await offsetOf(post(hub, { message: "a" })), 3);
   assert.equal(journal.offset, 3);
+  await Promise.resolve();
+  const ids = ana.take().filter(({ type }) => type === "chat").map(({ id }) => id);
+  assert.equal(new Set(ids).size, 3);
+  for (const id of ids) {
+    assert.match(String(id), /^(?:1|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/);
+  }
 });
 
 Deno.test("postMessage() answers 404 without a key, 401 to another one, before it reads anything", async () => {
