@@ -8,6 +8,7 @@
  * @module
  */
 
+import { cpuUsage } from "node:process";
 import type { Admission } from "./admission.ts";
 import type { Hub } from "./hub.ts";
 import type { Journal } from "./journal.ts";
@@ -93,11 +94,11 @@ function ofConnections({ hub, admission, metrics }: MeasureSources): Measure[] {
       read: () => hub.closing,
     },
     {
-      ...gauge("pulso_queue_bytes", "What waits for slow readers."),
+      ...gauge("pulso_queue_bytes", "Bytes that wait for slow readers."),
       read: () => hub.queues.bytes,
     },
     {
-      ...gauge("pulso_queue_largest_bytes", "What waits for the one that is furthest behind."),
+      ...gauge("pulso_queue_largest_bytes", "Bytes that wait for the one that is furthest behind."),
       read: () => hub.queues.largest,
     },
     {
@@ -137,11 +138,11 @@ function ofTraffic({ metrics }: MeasureSources): Measure[] {
     },
     { ...counter("pulso_frames_sent_total", "Frames to clients."), read: () => traffic.framesSent },
     {
-      ...counter("pulso_received_bytes_total", "Payload of the frames of clients."),
+      ...counter("pulso_received_bytes_total", "Bytes of payload in the frames of clients."),
       read: () => traffic.bytesReceived,
     },
     {
-      ...counter("pulso_sent_bytes_total", "Payload of the frames to clients."),
+      ...counter("pulso_sent_bytes_total", "Bytes of payload in the frames to clients."),
       read: () => traffic.bytesSent,
     },
     {
@@ -161,7 +162,10 @@ function ofTraffic({ metrics }: MeasureSources): Measure[] {
 function ofRefusals({ metrics }: MeasureSources): Measure[] {
   return [
     {
-      ...counter("pulso_connections_refused_total", "By HTTP status, or code of the last error."),
+      ...counter(
+        "pulso_connections_refused_total",
+        "Connections refused, by HTTP status or code of the error.",
+      ),
       labels: ["code"],
       read: () => byLabel("code", metrics.refusedConnections),
     },
@@ -183,7 +187,7 @@ function ofRefusals({ metrics }: MeasureSources): Measure[] {
       read: () => metrics.fibonacciAsked,
     },
     {
-      ...counter("pulso_fibonacci_refused_total", "Those that were not answered, by the reason."),
+      ...counter("pulso_fibonacci_refused_total", "Fibonacci numbers not answered, by the reason."),
       labels: ["reason"],
       read: () => byLabel("reason", metrics.fibonacciRefused),
     },
@@ -193,11 +197,14 @@ function ofRefusals({ metrics }: MeasureSources): Measure[] {
 function ofCondition({ hub, journal, presence }: MeasureSources): Measure[] {
   return [
     {
-      ...gauge("pulso_database_up", "Whether the database answers."),
+      ...gauge("pulso_database_up", "Whether the database answers, 1 or 0."),
       read: () => Number(presence.up),
     },
     {
-      ...gauge("pulso_broker_up", "Whether NATS orders and delivers; without it there is none."),
+      ...gauge(
+        "pulso_broker_up",
+        "Whether NATS orders and delivers, 1 or 0; not told without NATS.",
+      ),
       labels: ["broker"],
       read: () =>
         journal.broker === "none" ? [] : [[{ broker: "nats" }, Number(journal.broker === "up")]],
@@ -213,25 +220,38 @@ function ofProcess({ version, startedAt }: MeasureSources): Measure[] {
   const memory = () => Deno.memoryUsage();
   return [
     {
-      ...gauge("pulso_build_info", "Always 1."),
+      ...gauge("pulso_build_info", "Versions of the server and of Deno; always 1."),
       labels: ["version", "deno"],
       read: () => [[{ version, deno: Deno.version.deno }, 1]],
     },
     {
-      ...gauge("process_start_time_seconds", "When the server started, since the epoch."),
+      ...gauge(
+        "process_start_time_seconds",
+        "When the server started, in seconds since the epoch.",
+      ),
       read: () => startedAt / 1000,
     },
     {
-      ...gauge("process_resident_memory_bytes", "Memory of the process."),
+      ...counter("process_cpu_seconds_total", "Seconds of processor time, of all threads."),
+      read: () => {
+        const { user, system } = cpuUsage();
+        return (user + system) / 1e6;
+      },
+    },
+    {
+      ...gauge("process_resident_memory_bytes", "Resident memory of the process in bytes."),
       read: () => memory().rss,
     },
-    { ...gauge("pulso_heap_used_bytes", "JavaScript's heap."), read: () => memory().heapUsed },
     {
-      ...gauge("pulso_heap_size_bytes", "What JavaScript has reserved for it."),
+      ...gauge("pulso_heap_used_bytes", "Bytes of JavaScript's heap in use."),
+      read: () => memory().heapUsed,
+    },
+    {
+      ...gauge("pulso_heap_size_bytes", "Bytes that JavaScript has reserved for its heap."),
       read: () => memory().heapTotal,
     },
     {
-      ...gauge("pulso_external_memory_bytes", "What is bound to objects of JavaScript outside."),
+      ...gauge("pulso_external_memory_bytes", "Bytes outside of the heap bound to objects of it."),
       read: () => memory().external,
     },
   ];

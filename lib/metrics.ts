@@ -11,12 +11,20 @@
 import { CloseCode, LOST } from "./close_codes.ts";
 import { systemTime, type Time } from "./clock.ts";
 import type { FibonacciFailure } from "./fibonacci.ts";
+import type { ErrorCode } from "./protocol.ts";
 import { Latency } from "./latency.ts";
 import { Traffic } from "./traffic.ts";
 
-/** Sums by a label, of which there must be few. */
+/**
+ * Sums by a label, of which there must be few. Those that are known begin with 0: what appears with 1 has never risen, to
+ * whoever asks Prometheus for its `increase()`.
+ */
 export class Tally<Label extends string | number> {
-  readonly #counts = new Map<Label, number>();
+  readonly #counts: Map<Label, number>;
+
+  constructor(known: readonly Label[]) {
+    this.#counts = new Map(known.map((label) => [label, 0]));
+  }
 
   /** Counts one more. */
   add(label: Label): void {
@@ -28,7 +36,7 @@ export class Tally<Label extends string | number> {
     return this.#counts.get(label) ?? 0;
   }
 
-  /** The labels that were counted, and how often. */
+  /** The labels that are known or were counted, and how often. */
   entries(): Iterable<[Label, number]> {
     return this.#counts.entries();
   }
@@ -39,6 +47,15 @@ export type ResumeOutcome = "whole" | "incomplete" | "unknown" | "unavailable";
 
 /** The close codes that are told apart; clients may send thousands of others. */
 const KNOWN_CODES: ReadonlySet<number> = new Set([...Object.values(CloseCode), 1005, LOST]);
+
+/** How clients end a connection; 0 is any code that is nobody's. */
+const CLIENT_CODES = [CloseCode.goodbye, CloseCode.leaving, 1005, LOST, 0] as const;
+const HANDSHAKE_STATUSES = [400, 401, 403, 421, 426, 429, 503] as const;
+const ENTRY_CODES = ["username_taken", "username_invalid", "unavailable"] as const;
+const MESSAGE_CODES = [
+  ...["invalid_json", "invalid_message", "message_too_long", "unknown_type"] as const,
+  ...["rate_limited", "fibonacci_out_of_range", "busy", "unavailable", "internal"] as const,
+] satisfies readonly ErrorCode[];
 
 /** How often the event loop is asked whether it is late, in ms. */
 const LOOK_MS = 50;
@@ -56,14 +73,21 @@ export class Metrics {
   /** Steps of more than one in the order of chats: places that were lost. */
   skips = 0;
   /** Connections that did not come in: by the status before the upgrade, by the code of the error after it. */
-  readonly refusedConnections = new Tally<string | number>();
+  readonly refusedConnections = new Tally<string | number>([...HANDSHAKE_STATUSES, ...ENTRY_CODES]);
   /** Messages that were answered by an error, by its code. */
-  readonly refusedMessages = new Tally<string>();
+  readonly refusedMessages = new Tally<string>(MESSAGE_CODES);
   /** Of connections that had come in, by who ended them and the code; 0 for a code that is nobody's. */
-  readonly closes = { client: new Tally<number>(), server: new Tally<number>() } as const;
-  readonly rateLimited = new Tally<"messages" | "answers" | "connects">();
-  readonly resumes = new Tally<ResumeOutcome>();
-  readonly fibonacciRefused = new Tally<"computing" | FibonacciFailure>();
+  readonly closes = {
+    client: new Tally<number>(CLIENT_CODES),
+    server: new Tally<number>(Object.values(CloseCode)),
+  } as const;
+  readonly rateLimited = new Tally<"messages" | "answers" | "connects">(
+    ["messages", "answers", "connects"],
+  );
+  readonly resumes = new Tally<ResumeOutcome>(["whole", "incomplete", "unknown", "unavailable"]);
+  readonly fibonacciRefused = new Tally<"computing" | FibonacciFailure>(
+    ["computing", "queue_full", "deadline", "fault"],
+  );
 
   /** How long after its second a tick was written. */
   readonly tickLateness = new Latency();

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { CloseCode } from "../lib/close_codes.ts";
 import { timed } from "../lib/database_timed.ts";
 import { Exposition } from "../lib/exposition.ts";
+import { OPERATIONS } from "../lib/http_operations.ts";
 import { MemoryJournal } from "../lib/journal.ts";
 import { Metrics } from "../lib/metrics.ts";
+import { ERROR_CODES } from "../lib/protocol.ts";
 import { type Database, DatabaseError } from "../lib/queries.ts";
 import { settle, setUp } from "./fake_hub.ts";
 import { FakeTime } from "./fakes.ts";
@@ -30,7 +33,10 @@ function exposed(...[limits, options]: Parameters<typeof setUp>) {
       return [line.slice(name.length, at), Number(line.slice(at + 1))];
     }));
   };
-  return { ...hub, exposition, read };
+  /** Those that are not 0. */
+  const counted = async (name: string) =>
+    Object.fromEntries(Object.entries(await read(name)).filter(([, value]) => value !== 0));
+  return { ...hub, exposition, read, counted };
 }
 
 Deno.test("Metrics count chats, deliveries, frames and bytes as the sockets saw them", async () => {
@@ -77,7 +83,10 @@ Deno.test("Metrics count no delivery to who came too late, and each to who comes
 });
 
 Deno.test("Metrics know what waits for slow readers, who was cut, and whose socket lingers", async () => {
-  const { online, connect, read, time } = exposed({ QUEUE_BYTES: 65_536, MESSAGES_PER_SECOND: 0 });
+  const { online, connect, read, counted, time } = exposed({
+    QUEUE_BYTES: 65_536,
+    MESSAGES_PER_SECOND: 0,
+  });
   const ana = await online("Ana");
   const slow = await connect("Bo", "ndjson", undefined, { reads: false });
   slow.socket.bufferedAmount = 70_000;
@@ -90,17 +99,17 @@ Deno.test("Metrics know what waits for slow readers, who was cut, and whose sock
   await ana.say({ message: "x" });
   assert.deepEqual(await read("pulso_slow_readers_closed_total"), { "": 1 });
   assert.deepEqual(await read("pulso_queue_bytes"), { "": 0 });
-  assert.deepEqual(await read("pulso_closes_total"), { '{code="4008",by="server"}': 1 });
+  assert.deepEqual(await counted("pulso_closes_total"), { '{code="4008",by="server"}': 1 });
   assert.deepEqual(await read("pulso_sockets_closing"), { "": 1 });
   slow.socket.end();
   assert.deepEqual(await read("pulso_sockets_closing"), { "": 0 });
 });
 
 Deno.test("Metrics count ends by code and side, and codes of a client's own together", async () => {
-  const { online, read, hub } = exposed();
+  const { online, read, counted, hub } = exposed();
   for (const code of [1000, 1006, 3001, 4999]) (await online()).socket.end(code);
   await (await online()).socket.receive(new ArrayBuffer(3));
-  assert.deepEqual(await read("pulso_closes_total"), {
+  assert.deepEqual(await counted("pulso_closes_total"), {
     '{code="1000",by="client"}': 1,
     '{code="1006",by="client"}': 1,
     '{code="other",by="client"}': 2,
@@ -111,21 +120,21 @@ Deno.test("Metrics count ends by code and side, and codes of a client's own toge
 });
 
 Deno.test("Metrics count who did not come in, which messages were refused, and the rate limit", async () => {
-  const { online, connect, read } = exposed({ MESSAGES_BURST: 1, MESSAGES_PER_SECOND: 1 });
+  const { online, connect, read, counted } = exposed({ MESSAGES_BURST: 1, MESSAGES_PER_SECOND: 1 });
   const ana = await online("Ana");
   await connect("ANA");
   await connect("admin");
-  assert.deepEqual(await read("pulso_connections_refused_total"), {
+  assert.deepEqual(await counted("pulso_connections_refused_total"), {
     '{code="username_taken"}': 1,
     '{code="username_invalid"}': 1,
   });
   await ana.say("{");
   await ana.say({ message: "too soon" });
-  assert.deepEqual(await read("pulso_messages_refused_total"), {
+  assert.deepEqual(await counted("pulso_messages_refused_total"), {
     '{code="invalid_json"}': 1,
     '{code="rate_limited"}': 1,
   });
-  assert.deepEqual(await read("pulso_rate_limited_total"), { '{limit="messages"}': 1 });
+  assert.deepEqual(await counted("pulso_rate_limited_total"), { '{limit="messages"}': 1 });
   assert.deepEqual(await read("pulso_chats_received_total"), { "": 0 });
 });
 
@@ -185,7 +194,7 @@ Deno.test("Metrics time a chat from its frame to its place, and to the end of it
 });
 
 Deno.test("Metrics count Fibonacci asked, refused and answered, with the time it took", async () => {
-  const { online, read, time, computing } = exposed();
+  const { online, read, counted, time, computing } = exposed();
   const ana = await online("Ana");
   await ana.say({ type: "fibonacci", input: 5 });
   await ana.say({ type: "fibonacci", input: 6 });
@@ -196,7 +205,7 @@ Deno.test("Metrics count Fibonacci asked, refused and answered, with the time it
   computing[1]!.answer({ ok: false, error: "deadline" });
   await settle();
   assert.deepEqual(await read("pulso_fibonacci_requests_total"), { "": 3 });
-  assert.deepEqual(await read("pulso_fibonacci_refused_total"), {
+  assert.deepEqual(await counted("pulso_fibonacci_refused_total"), {
     '{reason="computing"}': 1,
     '{reason="deadline"}': 1,
   });
@@ -274,4 +283,47 @@ Deno.test("Exposition tells of a fault", async () => {
   presence.answer = () => Promise.reject(new Error("a bug"));
   await connect("Ana");
   assert.deepEqual(await read("pulso_faults_total"), { "": 1 });
+});
+
+Deno.test("Exposition has every series whose labels are known from the start, at 0", async () => {
+  const { exposition, read } = exposed();
+  const text = await exposition.text();
+  const names = [...text.matchAll(/^# TYPE (\S+_total) counter$/gm)].map(([, name = ""]) => name);
+  for (const name of names) {
+    const series = await read(name);
+    assert.ok(Object.keys(series).length > 0, name);
+    if (name.startsWith("pulso_")) assert.ok(Object.values(series).every((sum) => sum === 0), name);
+  }
+  const has = async (name: string, labels: readonly string[]) =>
+    assert.deepEqual(Object.keys(await read(name)), labels.map((label) => `{${label}}`), name);
+  await has(
+    "pulso_rate_limited_total",
+    ["messages", "answers", "connects"].map((limit) => `limit="${limit}"`),
+  );
+  await has(
+    "pulso_resumes_total",
+    ["whole", "incomplete", "unknown", "unavailable"].map((outcome) => `outcome="${outcome}"`),
+  );
+  await has(
+    "pulso_fibonacci_refused_total",
+    ["computing", "queue_full", "deadline", "fault"].map((reason) => `reason="${reason}"`),
+  );
+  const closes = Object.keys(await read("pulso_closes_total"));
+  for (const code of Object.values(CloseCode)) {
+    assert.ok(closes.includes(`{code="${code}",by="server"}`), `${code}`);
+  }
+  for (const code of [1000, 1001, 1005, 1006, "other"]) {
+    assert.ok(closes.includes(`{code="${code}",by="client"}`), `${code}`);
+  }
+  const refused = [
+    ...Object.keys(await read("pulso_connections_refused_total")),
+    ...Object.keys(await read("pulso_messages_refused_total")),
+  ];
+  for (const code of Object.keys(ERROR_CODES).filter((code) => code !== "unauthorized")) {
+    assert.ok(refused.includes(`{code="${code}"}`), code);
+  }
+  const { errors = {} } = OPERATIONS.find(({ path }) => path === "/api/ws") ?? {};
+  for (const status of [...Object.keys(errors), 421]) {
+    assert.ok(refused.includes(`{code="${status}"}`), `${status}`);
+  }
 });
