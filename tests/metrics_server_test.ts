@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { TestClient } from "./client.ts";
 import { RawSocket } from "./raw_socket.ts";
+import { ignoreWithout, PROMTOOL } from "./requirements.ts";
 import { startServer, within } from "./server.ts";
 
 const TOKEN = "a-token-of-a-test-0123456789";
@@ -119,6 +120,24 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
       assert.match(name, /^(?:pulso|process)_[a-z_]+$/);
       assert.equal(name.endsWith("_total"), type === "counter", name);
     }
+  });
+
+  await t.step({
+    name: "GET /metrics has nothing that promtool finds fault with",
+    ignore: ignoreWithout("promtool", PROMTOOL),
+    fn: async () => {
+      const command = new Deno.Command(PROMTOOL!, {
+        args: ["check", "metrics"],
+        stdin: "piped",
+        stderr: "piped",
+      });
+      const judge = command.spawn();
+      const [{ success, stderr }] = await Promise.all([
+        judge.output(),
+        new Response(text).body!.pipeTo(judge.stdin),
+      ]);
+      assert.ok(success, new TextDecoder().decode(stderr));
+    },
   });
 
   await t.step(

@@ -6,7 +6,14 @@
  */
 
 /** Something that may not be installed. */
-export type Requirement = "postgres" | "nats" | "chromium" | "nginx" | "caddy" | "websockets";
+export type Requirement =
+  | "postgres"
+  | "nats"
+  | "chromium"
+  | "nginx"
+  | "caddy"
+  | "websockets"
+  | "promtool";
 
 /**
  * Whether a test is to be ignored, for `Deno.test({ ignore })`. Where the requirement must be there and is not, this is
@@ -29,3 +36,6 @@ export function firstFile(paths: readonly string[]): string | undefined {
     }
   });
 }
+
+/** Prometheus's own judge of its files. */
+export const PROMTOOL = firstFile(["/usr/bin/promtool", "/usr/local/bin/promtool"]);
