@@ -1,6 +1,6 @@
 /**
- * The configurations of deploy/ for Caddy and nginx, each before a true server: TLS, upgrades, the client's address, and
- * half-sent headers.
+ * The configurations of deploy/ for Caddy and nginx, each before a true server: TLS, upgrades, the client's address,
+ * half-sent headers, and what is logged, also where the server is gone.
  *
  * @module
  */
@@ -71,7 +71,7 @@ async function prepareNginx(folder: string, server: TestServer): Promise<Proxy> 
     certificate: () => Deno.readTextFile(certificate),
     command: new Deno.Command(NGINX!, {
       args: ["-p", folder, "-c", path, "-g", settings],
-      stderr: "null",
+      stderr: "piped",
     }),
   };
 }
@@ -93,35 +93,33 @@ async function prepareCaddy(folder: string, server: TestServer): Promise<Proxy> 
         PULSO_HTTP_PORT: String(freePort()),
         PULSO_UPSTREAM: `127.0.0.1:${server.port}`,
       },
-      stderr: "null",
+      stderr: "piped",
     }),
   };
 }
 
-async function check(
-  name: string,
-  { port, certificate }: Proxy,
-  server: TestServer,
-): Promise<void> {
-  const connect = async () => {
-    const connection = await Deno.connectTls({
-      hostname: "localhost",
-      port,
-      caCerts: [await certificate()],
-      alpnProtocols: ["http/1.1"],
-    });
-    try {
-      // Caddy listens before its certificate is made.
-      await connection.handshake();
-      return connection;
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
-  };
+async function connectTo({ port, certificate }: Proxy): Promise<Deno.TlsConn> {
+  const connection = await Deno.connectTls({
+    hostname: "localhost",
+    port,
+    caCerts: [await certificate()],
+    alpnProtocols: ["http/1.1"],
+  });
+  try {
+    // Caddy listens before its certificate is made.
+    await connection.handshake();
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+async function check(name: string, proxy: Proxy, server: TestServer): Promise<void> {
+  const connect = () => connectTo(proxy);
   await eventually(async () => (await connect()).close(), 10_000);
 
-  const Host = `localhost:${port}`;
+  const Host = `localhost:${proxy.port}`;
   const health = await RawSocket.over(await connect(), "GET /health HTTP/1.1", {
     ...{ Host, Upgrade: undefined, Connection: "close" },
   });
@@ -152,41 +150,65 @@ async function check(
   half.close();
 }
 
-async function run(
-  name: "nginx" | "caddy",
-  prepare: typeof prepareNginx,
-  server: TestServer,
-): Promise<void> {
+/** Asks for a socket where there is no server any more: what is wrong with a request is logged otherwise than one. */
+async function askInVain(proxy: Proxy): Promise<void> {
+  const socket = await RawSocket.over(
+    await connectTo(proxy),
+    "GET /api/ws?username=vain&session=s3cret&token=s3cret HTTP/1.1",
+    { Host: `localhost:${proxy.port}`, Authorization: "Bearer s3cret" },
+  );
+  assert.equal((await within(10_000, "an answer", socket.answer())).status, 502);
+  socket.close();
+}
+
+async function start(name: "nginx" | "caddy", prepare: typeof prepareNginx, server: TestServer) {
   const folder = await Deno.makeTempDir({ prefix: `pulso-${name}-` });
   const proxy = await prepare(folder, server);
   const child = proxy.command.spawn();
-  try {
-    await check(name, proxy, server);
-  } finally {
+  const said = new Response(child.stderr).text();
+  /** All that it has logged, once it has ended. */
+  const stop = async () => {
     child.kill("SIGTERM");
     await child.status;
-  }
-  const log = await Deno.readTextFile(`${folder}/pulso.log`).catch(() => "");
-  assert.ok(name === "caddy" || log.includes("GET /api/ws 101"), log);
-  assert.ok(!log.includes("s3cret"), log);
-  await Deno.remove(folder, { recursive: true });
+    const files = ["pulso.log", "pulso.error.log"].map((file) =>
+      Deno.readTextFile(`${folder}/${file}`).catch(() => "")
+    );
+    const log = [await said, ...await Promise.all(files)].join("\n");
+    await Deno.remove(folder, { recursive: true });
+    return log;
+  };
+  return { name, proxy, stop };
 }
 
 const WITHOUT = { nginx: ignoreWithout("nginx", NGINX), caddy: ignoreWithout("caddy", CADDY) };
 
 Deno.test({
   name:
-    "deploy/: nginx and Caddy pass sockets over TLS, say who the client is, and end half-sent headers",
+    "deploy/: nginx and Caddy pass sockets over TLS, say who the client is, end half-sent headers, " +
+    "and log no query, also of what fails",
   ignore: WITHOUT.nginx && WITHOUT.caddy,
   fn: async () => {
     const server = await startServer({ TRUST_PROXY: "loopback" });
+    const running = await Promise.all([
+      ...WITHOUT.nginx ? [] : [start("nginx", prepareNginx, server)],
+      ...WITHOUT.caddy ? [] : [start("caddy", prepareCaddy, server)],
+    ]);
+    const logs: string[] = [];
     try {
-      await Promise.all([
-        WITHOUT.nginx || run("nginx", prepareNginx, server),
-        WITHOUT.caddy || run("caddy", prepareCaddy, server),
-      ]);
+      await Promise.all(running.map(({ name, proxy }) => check(name, proxy, server)))
+        .finally(() => server.stop());
+      await Promise.all(running.map(({ proxy }) => askInVain(proxy)));
     } finally {
-      await server.stop();
+      for (const { stop } of running) logs.push(await stop());
+    }
+    for (const [at, { name }] of running.entries()) {
+      const log = logs[at]!;
+      const told = {
+        nginx: ["GET /api/ws 101", "GET /api/ws 502"],
+        caddy: ['"uri":"/api/ws"', "502"],
+      };
+      for (const text of told[name]) assert.ok(log.includes(text), `${name}: ${text}\n${log}`);
+      assert.ok(!log.includes("s3cret"), log);
     }
   },
 });
