@@ -402,12 +402,42 @@ Deno.test("Session with json shows messages as they are on the wire, but for the
   const { env, news, enter } = online({ json: true });
   env.socket.receive(timeMessage(), chatMessage("a\u202e\x7f"));
   enter("mine");
-  env.socket.receive(ackMessage(env.socket.sent[0]?.id ?? ""));
+  env.socket.receive(ackMessage(env.socket.sent.at(-1)?.id ?? ""));
   const [chat = "", ack = "", ...more] = news();
   assert.ok(chat.includes("a\\u202e\\u007f"));
   assert.deepEqual(JSON.parse(chat), chatMessage("a\u202e\x7f"));
   assert.equal(JSON.parse(ack).type, "ack");
   assert.deepEqual(more, []);
+});
+
+Deno.test("Session measures the round trip every five seconds, tells it by the next ping, and shows nothing of it", () => {
+  const { env, enter, news } = open({ json: true });
+  const limits = { message_length: 4096, fibonacci_input: 100_000, messages_per_second: 20 };
+  env.socket.welcome({ limits });
+  news();
+  const pings = () => env.socket.sent.filter(({ type }) => type === "ping");
+  env.live(1);
+  env.time.advance(40);
+  env.socket.receive({ type: "pong", timestamp: "", id: pings()[0]?.id ?? "" });
+  env.live(4);
+  assert.deepEqual(pings().map(({ round_trip_ms }) => round_trip_ms), [undefined]);
+  env.live(1);
+  assert.deepEqual(pings().map(({ round_trip_ms }) => round_trip_ms), [undefined, 40]);
+  // An error instead.
+  const id = pings()[1]?.id ?? "";
+  env.socket.receive({ type: "error", code: "rate_limited", message: "x", id });
+  env.live(5);
+  assert.deepEqual(pings().map(({ round_trip_ms }) => round_trip_ms), [undefined, 40, 40]);
+  assert.deepEqual(news(), []);
+  env.live(4);
+  for (let n = 0; n < 100; n++) enter("much to say");
+  env.live(1);
+  assert.equal(pings().length, 3, "not while chats wait");
+  env.socket.lose();
+  env.time.advance(1000);
+  env.socket.welcome({ client_id: "c2" });
+  env.live(1);
+  assert.deepEqual(pings().map(({ round_trip_ms }) => round_trip_ms), [undefined]);
 });
 
 Deno.test("Session tells the server's troubles when they change", () => {

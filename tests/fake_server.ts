@@ -208,6 +208,9 @@ export class FakeServer {
       const users = [...this.#clients.values()].map(({ user }) => user);
       return send({ type: "users", users, online: users.length });
     }
+    if (message.type === "ping") {
+      return send({ type: "pong", timestamp: new Date().toISOString(), id });
+    }
     const { username, client_id } = client.user;
     const known = this.#chats.find((chat) => chat.client_id === client_id && chat.id === id);
     if (known !== undefined) return send(toAck(known));

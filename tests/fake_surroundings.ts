@@ -80,6 +80,7 @@ export interface SentMessage {
   readonly id?: string;
   readonly message?: string;
   readonly input?: number;
+  readonly round_trip_ms?: number;
 }
 
 /** A socket whose server is the test. */

@@ -16,6 +16,7 @@ import { type Line, plainLine } from "./layout.ts";
 import * as show from "./messages.ts";
 import { Missed } from "./missed.ts";
 import { describeLoss } from "./reasons.ts";
+import { RoundTrip } from "./round_trip.ts";
 import { statusLine } from "./status.ts";
 import { visibleJson } from "./width.ts";
 import { type EditorState, EMPTY_EDITOR, pressed, submitted } from "./line_editor.ts";
@@ -61,6 +62,7 @@ export class Session {
   readonly #connection: Connection;
   readonly #fibonacci: FibonacciQueue;
   readonly #missed: Missed;
+  readonly #roundTrip: RoundTrip;
   #editor: EditorState = EMPTY_EDITOR;
   #name: string | undefined;
   #clock: boolean;
@@ -92,6 +94,7 @@ export class Session {
         caughtUp: (outcome) => this.#missed.back(outcome, this.#welcome),
       },
     });
+    this.#roundTrip = new RoundTrip(this.#connection, options.surroundings.elapsed);
     this.#missed = new Missed({
       fetchJson: options.fetchJson,
       told: (recovery) => this.#print(...show.recoveryLines(recovery, options.json)),
@@ -249,13 +252,13 @@ export class Session {
 
   #received(message: ServerMessage, line: string): void {
     if (message.type === "time") {
+      this.#roundTrip.ticked(this.#time === undefined);
       this.#time = message;
       return this.#showStatus();
     }
-    const { json } = this.#options;
-    if (json) this.#print(plainLine(visibleJson(line)));
-    const isAnswer = this.#fibonacci.take(message);
-    if (!json && !isAnswer) this.#show(message);
+    if (this.#roundTrip.take(message)) return;
+    if (this.#options.json) this.#print(plainLine(visibleJson(line)));
+    if (!this.#fibonacci.take(message) && !this.#options.json) this.#show(message);
   }
 
   #show(message: ServerMessage): void {
