@@ -1,6 +1,7 @@
 /**
  * All tests: `deno task test`, with a PostgreSQL for the servers that the tests start, where there is one on this machine:
- * on it they start in a fifth of the time that the embedded one takes. What it is given goes to `deno test`.
+ * on it they start in a fifth of the time that the embedded one takes. What it is given goes to `deno test`, which takes a
+ * file called test.ts for tests.
  *
  * @module
  */
