@@ -35,13 +35,20 @@ export async function join(node: Node, name: string): Promise<Person> {
   return { name: String(welcome.username), clientId: String(welcome.client_id), client };
 }
 
-/** Asks a node over a socket who is there, as far as it has heard. */
+/** Asks a node over a socket who is there, as far as it has heard; as soon as it may ask. */
 export async function askUsers({ client }: Person): Promise<readonly User[]> {
-  const before = client.messages.length;
-  const find = () => client.messages.slice(before).find(({ type }) => type === "users");
-  client.send({ type: "users" });
-  await client.until(() => find() !== undefined);
-  return find()?.users as User[];
+  for (;;) {
+    const since = client.messages.length;
+    const find = () =>
+      client.messages.slice(since).find(({ type, code }) =>
+        type === "users" || code === "rate_limited"
+      );
+    client.send({ type: "users" });
+    await client.until(() => find() !== undefined);
+    const answer = find()!;
+    if (answer.type === "users") return answer.users as User[];
+    await new Promise((resolve) => setTimeout(resolve, Number(answer.retry_after_ms)));
+  }
 }
 
 /**
