@@ -1,6 +1,6 @@
 /**
- * The README's table, made from `bench/results.json`: `deno task bench:report`. Ratios, since they say more about another
- * machine than figures do.
+ * What documents tell of `bench/results.json`: `deno task bench:report`. The README's table has ratios, since they say more
+ * about another machine than figures do; for sizing there are Pulso's own figures.
  *
  * @module
  */
@@ -57,6 +57,14 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+const UNITS: Partial<Record<keyof Measured, (value: number) => string>> = {
+  deliveriesPerCpuSecond: (value) => `${Math.round(value / 1000).toLocaleString("en")},000`,
+  p99Ms: (value) => `${value.toPrecision(2)} ms`,
+  connectsPerSecond: (value) => Math.round(value).toLocaleString("en"),
+  bytesPerConnection: (value) => `${(value / 1024).toFixed(1)} KiB`,
+  tickP99Ms: (value) => `${value.toFixed(0)} ms`,
+};
+
 /** A ratio in two digits that count. */
 function ratio(value: number | undefined, to: number | undefined): string {
   if (value === undefined || !to) return "–";
@@ -77,6 +85,34 @@ function faultOf({ server, clients, load, figures }: Cell): string | undefined {
   return faults.length === 0 ? undefined : `${where}: ${faults.join(", ")}`;
 }
 
+function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => "---"), ...rows];
+  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** When and on what it was measured, and how often. */
+function circumstances({ at, machine, cells }: Results): string {
+  const { cpu, cores, memory, kernel } = machine;
+  const most = Math.max(...cells.map(({ runs }) => runs));
+  const fewer = cells.filter(({ runs }) => runs < most).length;
+  const medians = `${cells.length - fewer} cells are the median of ${most} runs`;
+  const rest = fewer === 0 ? "" : `, ${fewer} of fewer`;
+  return `${at.slice(0, 10)}, ${cores} cores of ${cpu}, ${memory}, ${kernel}; ${medians}${rest}`;
+}
+
+/** Pulso's own figures, for sizing, as Markdown before its formatter has seen it. */
+export function sizingOf(results: Results): string {
+  const rows = ROWS.map((row) => [
+    row.title,
+    ...["pulso-ndjson", "pulso-json"].map((server) => {
+      const value = valueAt(results, { ...row, server });
+      return value === undefined ? "–" : UNITS[row.figure]?.(value) ?? String(value);
+    }),
+  ]);
+  const head = ["On one core", "`ndjson`", "`json`"];
+  return `${markdownTable([head, ...rows])}\n\n${circumstances(results)}.`;
+}
+
 /** The report of a run, as Markdown before its formatter has seen it. */
 export function reportOf(results: Results): string {
   const servers = Object.keys(TITLES).filter((server) =>
@@ -94,18 +130,15 @@ export function reportOf(results: Results): string {
         .join(" · ")
     ),
   ]);
-  const table = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-  const { cpu, cores, memory, kernel } = results.machine;
-  const runs = Math.min(...results.cells.map(({ runs }) => runs));
+  const table = markdownTable([head, ...rows]);
   const versions = new Set(Object.values(results.versions).flatMap((text) => text.split(", ")));
   const faults = results.cells.map(faultOf).filter((fault) => fault !== undefined);
   return [
     "Each figure is divided by that of Bun's publish and, behind the dot, by that of Node's `ws`.",
     "",
-    table.join("\n"),
+    table,
     "",
-    `${results.at.slice(0, 10)}, ${cores} cores of ${cpu}, ${memory}, ${kernel}; ` +
-    `${[...versions].join(", ")}; the median of ${runs}.`,
+    `${circumstances(results)}; ${[...versions].join(", ")}.`,
     faults.length === 0 ? "Nothing was missing." : "",
     "",
     ...faults.concat(results.skipped.map((line) => `not measured: ${line}`))
@@ -130,21 +163,27 @@ export async function formatMarkdown(text: string): Promise<string> {
 }
 
 /**
- * Puts the report of a run into a text, between its two marks.
+ * Puts a report into a text, between its two marks.
  *
  * @throws {Error} If the marks are not there.
  */
-export async function putReport(text: string, results: Results): Promise<string> {
+export async function putReport(text: string, report: string): Promise<string> {
   const [before, inner, after] = text.split(new RegExp(`(?<=${BEGIN}\n)|(?=${END})`));
   if (inner === undefined || after === undefined) throw new Error("the marks are not in the text");
-  return `${before}\n${await formatMarkdown(reportOf(results))}\n${after}`;
+  return `${before}\n${await formatMarkdown(report)}\n${after}`;
 }
 
+/** The documents that tell of a run, with what they tell. */
+export const REPORTS = { "README.md": reportOf, "docs/OPERATIONS.md": sizingOf } as const;
+
 if (import.meta.main) {
-  const readme = new URL("../README.md", import.meta.url);
   const results = JSON.parse(
     await Deno.readTextFile(new URL("./results.json", import.meta.url)),
   );
-  await Deno.writeTextFile(readme, await putReport(await Deno.readTextFile(readme), results));
+  for (const [name, report] of Object.entries(REPORTS)) {
+    const file = new URL(`../${name}`, import.meta.url);
+    const text = await Deno.readTextFile(file);
+    await Deno.writeTextFile(file, await putReport(text, report(results)));
+  }
   await Deno.stdout.write(new TextEncoder().encode(`${verdicts(results).join("\n")}\n`));
 }

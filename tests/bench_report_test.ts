@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { verdicts } from "../bench/goals.ts";
 import type { Measured } from "../bench/load.ts";
-import { putReport, reportOf } from "../bench/report.ts";
+import { putReport, reportOf, REPORTS, sizingOf } from "../bench/report.ts";
 import { type Cell, medianOf, type Results } from "../bench/results.ts";
 import committed from "../bench/results.json" with { type: "json" };
 
@@ -74,7 +74,10 @@ Deno.test("reportOf() shows each figure divided by Bun's and by Node ws's", () =
     "| 1000 clients, 16 chats under way: deliveries per CPU second | 0.75 · 15 |",
     "| 1000 clients, 100 chats a second: p99 | 0.75 · – |",
   ]);
-  assert.match(report, /2026-11-20, 2 cores of a CPU.*bun 1, ws 8, node v20; the median of 3/);
+  assert.match(
+    report,
+    /2026-11-20, 2 cores of a CPU.*5 cells are the median of 3 runs; bun 1, ws 8/,
+  );
   assert.match(report, /Nothing was missing\./);
   assert.match(report, /- not measured: fastapi/);
 });
@@ -108,11 +111,26 @@ Deno.test("verdicts() judges ratios and differences, and does not judge what was
   assert.match(told("Two nodes on NATS")!, /^unknown /);
 });
 
-Deno.test("README.md has the report of bench/results.json; else run deno task bench:report", async () => {
-  const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
-  assert.equal(await putReport(readme, committed), readme);
+Deno.test("sizingOf() shows Pulso's own figures with their units", () => {
+  const sizing = sizingOf(results(
+    cell("pulso-ndjson", { deliveriesPerCpuSecond: 1_500_499 }),
+    cell("pulso-ndjson", { p99Ms: 3.14 }, "100/s"),
+    { ...cell("pulso-json", { bytesPerConnection: 40_960 }, "idle", 10_000), runs: 1 },
+  ));
+  const has = (line: string) => assert.ok(sizing.split("\n").includes(line), sizing);
+  has("| 1000 clients, 16 chats under way: deliveries per CPU second | 1,500,000 | – |");
+  has("| 1000 clients, 100 chats a second: p99 | 3.1 ms | – |");
+  has("| Memory of each of 10,000 connections | – | 40.0 KiB |");
+  assert.match(sizing, /2 cells are the median of 3 runs, 1 of fewer/);
 });
 
+for (const [name, report] of Object.entries(REPORTS)) {
+  Deno.test(`${name} has the report of bench/results.json; else run deno task bench:report`, async () => {
+    const text = await Deno.readTextFile(new URL(`../${name}`, import.meta.url));
+    assert.equal(await putReport(text, report(committed)), text);
+  });
+}
+
 Deno.test("putReport() rejects where the marks are not in the text", async () => {
-  await assert.rejects(putReport("# Title\n", results()), /marks/);
+  await assert.rejects(putReport("# Title\n", ""), /marks/);
 });
