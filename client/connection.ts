@@ -293,9 +293,11 @@ export class Connection {
     if (mayReturn) this.#held.lost(this.#name ?? "", this.#state.phase === "online");
     const isTaken = this.#lastError?.code === "username_taken";
     // By a connection of one's own that the server could not tell to be that.
-    const isOwn = isTaken && this.#held.has(this.#name ?? "");
+    const isOwn = isTaken && this.#held.has(this.#name);
+    // Who told none and finds one taken has a token, and no other name.
+    const isGuest = this.#name !== undefined && !this.#nameIsChosen;
     this.#drop(GIVEN_UP);
-    if (isTaken && !this.#nameIsChosen) this.#name = undefined;
+    if (isTaken && isGuest) this.#name = undefined;
     else if (!mayReturn && !isOwn) {
       // Who is told not to come back has no session any more.
       this.#begin(undefined);

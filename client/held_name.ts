@@ -35,9 +35,10 @@ export class HeldName {
     if (keyOf(name) === this.#key) this.#key = undefined;
   }
 
-  /** Whether a name is the held one. */
-  has(name: string): boolean {
-    return keyOf(name) === this.#key && this.#env.elapsed() < this.#until;
+  /** Whether a name is the held one; who comes in by a token tells none, and has but one. */
+  has(name: string | undefined): boolean {
+    const isHeld = this.#key !== undefined && this.#env.elapsed() < this.#until;
+    return isHeld && (name === undefined || keyOf(name) === this.#key);
   }
 }
 

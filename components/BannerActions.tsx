@@ -17,6 +17,7 @@ export function BannerActions({ room, banner }: BannerActionsProps) {
 
 function actionOf({ room, banner }: BannerActionsProps) {
   switch (banner.kind) {
+    case "token_taken":
     case "taken":
     case "invalid":
     case "disconnected":

@@ -41,6 +41,7 @@ const USUAL: Readonly<
   closed: ["refused", "refused", "b_closed", "c_other"],
   barred: ["refused", "refused", "b_barred", "h429"],
   token: ["plain", "ring", "b_token", "b_token_text"],
+  token_taken: ["refused", "refused", "b_token_taken", "b_token_taken_text"],
   token_refused: ["refused", "refused", "b_token_refused", "b_token_again"],
   disconnected: ["plain", "ring", "b_disconnected", "b_disconnected_text"],
   rename: ["plain", "ring", "your_name", "b_rename_text"],

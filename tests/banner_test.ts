@@ -98,6 +98,11 @@ const TABLE: readonly (readonly [what: string, Situation, Banner | undefined])[]
     { kind: "taken", suggestions: ["bia", "ana 2"] },
   ],
   [
+    "a name that is taken and the token's: there is no other",
+    situation(refusedWith(4009, []), { needsToken: true }),
+    { kind: "token_taken" },
+  ],
+  [
     "a name that is taken, without free ones",
     situation(refusedWith(4009)),
     { kind: "taken", suggestions: [] },

@@ -478,6 +478,27 @@ for (
   });
 }
 
+Deno.test("Connection does not try for ever where a name is taken that it did not tell: it is its token's", () => {
+  const { env, connection } = open();
+  env.socket.receive({ type: "error", code: "username_taken", message: "taken" });
+  env.socket.lose(4009);
+  assert.equal(connection.state.phase, "refused");
+});
+
+Deno.test("Connection waits for the name of its token where a connection of its own that is lost may still hold it", () => {
+  const { env, connection } = open();
+  env.socket.welcome();
+  env.socket.lose(1006);
+  const lostAt = env.time.now();
+  while (connection.state.phase === "waiting" && env.time.now() - lostAt < 120_000) {
+    env.time.advance(connection.state.retryAt - env.time.now());
+    env.socket.receive({ type: "error", code: "username_taken", message: "taken" });
+    env.socket.lose(4009);
+  }
+  assert.equal(connection.state.phase, "refused");
+  assert.ok(env.time.now() - lostAt >= 45_000);
+});
+
 Deno.test("Connection does not become a guest where a chosen name is taken", () => {
   const { env, connection } = open("ana");
   env.socket.receive({ type: "error", code: "username_taken", message: "taken" });

@@ -76,6 +76,13 @@ onStage(
     await page.locator(".delivery").waitFor();
     assert.equal(page.url(), `${url}/`);
 
+    // A second tab is told why it does not come in, and does not knock for ever.
+    const second = await open();
+    await paste(second.page, await tokenOf("Ana"));
+    await shown(second.page, "token_taken");
+    await second.page.locator(".banner-actions button").waitFor();
+    await second.page.close();
+
     await page.reload();
     await untilStanding(page, "Connected");
     await page.getByText("hello from inside").first().waitFor();

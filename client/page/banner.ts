@@ -15,6 +15,8 @@ import type { TokenWant } from "./pass.ts";
 export type Banner =
   /** Names that are offered: the one that was given up for the refused one, and what the server suggests. */
   | { readonly kind: "taken" | "invalid"; readonly suggestions: readonly string[] }
+  /** The name of one's token is taken, and there is no other. */
+  | { readonly kind: "token_taken" }
   | { readonly kind: "elsewhere" | "disconnected" | "offline" }
   | { readonly kind: "rename"; readonly isOnline: boolean }
   | { readonly kind: "closed"; readonly code: number }
@@ -100,8 +102,9 @@ export function isDismissible(banner: Banner): boolean {
 
 function refusal(
   { code, error }: Extract<ConnectionState, { phase: "refused" }>,
-  { formerName, name }: Situation,
+  { formerName, name, needsToken }: Situation,
 ): Banner {
+  if (code === CloseCode.nameTaken && needsToken) return { kind: "token_taken" };
   const former = isOtherName(formerName, name) ? [formerName] : [];
   const suggestions = [...new Set([...former, ...error?.suggestions ?? []])];
   if (code === CloseCode.nameTaken) return { kind: "taken", suggestions };

@@ -207,6 +207,9 @@ export const english = {
   b_token_change: "Change token",
   b_token_refused: "The token was not accepted",
   b_token_over: "Your token has expired",
+  b_token_taken: "The name of your token is in use",
+  b_token_taken_text:
+    "One token, one connection: the other one may be in another tab, or just closed. Connect once it is gone.",
   b_token_again: "Paste another one.",
   b_invalid: "Choose another name",
   b_invalid_text: "Pulso shows the name to everybody, so it has to be plain.",

@@ -203,6 +203,9 @@ export const portuguese: Words = {
   b_token_change: "Trocar token",
   b_token_refused: "O token não foi aceito",
   b_token_over: "Seu token expirou",
+  b_token_taken: "O nome do seu token está em uso",
+  b_token_taken_text:
+    "Um token, uma conexão: a outra pode estar em outra aba, ou ter acabado de fechar. Conecte quando ela sair.",
   b_token_again: "Cole outro.",
   b_invalid: "Escolha outro nome",
   b_invalid_text: "O Pulso mostra o nome a todos, por isso ele precisa ser simples.",
