@@ -8,6 +8,7 @@ import { App, csp, HttpError, staticFiles } from "fresh";
 import { compressFiles } from "./compression.ts";
 import { checkHost, isUpgrade } from "./handshake.ts";
 import { methodsOf } from "./http_operations.ts";
+import { HttpPace } from "./http_pace.ts";
 import { describeError, type Log } from "./log.ts";
 import { problemResponse } from "./problem.ts";
 import type { State } from "./state.ts";
@@ -15,6 +16,12 @@ import type { State } from "./state.ts";
 /** Creates the app around the parts of the server. */
 export function createApp(state: State): App<State> {
   const app = new App<State>();
+  const pace = new HttpPace();
+  app.use(async (ctx) => {
+    // Of an upgrade there is little to do, and how many come from where is limited (admission.ts).
+    if (!isUpgrade(ctx.req.headers)) await pace.begin();
+    return ctx.next();
+  });
   app.use((ctx) => {
     Object.assign(ctx.state, state);
     const refused = checkHost(ctx.req.headers, state.config);
