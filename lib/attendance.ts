@@ -57,9 +57,9 @@ export class Attendance {
     return this.#users;
   }
 
-  /** The first `limit` of those who are online, by name. */
+  /** The first `limit` of those who are online, by name; at most as many as `users` tells of. */
   list(limit: number): User[] {
-    return this.#roster.list(limit);
+    return this.#roster.users.users.slice(0, limit);
   }
 
   /** Somebody of this node came, or came back. */
