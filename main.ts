@@ -18,7 +18,7 @@ import { Exposition } from "./lib/exposition.ts";
 import { FibonacciPool } from "./lib/fibonacci.ts";
 import { Hub } from "./lib/hub.ts";
 import { MemoryJournal } from "./lib/journal.ts";
-import { createLog, describeError } from "./lib/log.ts";
+import { createLog, describeError, type Log } from "./lib/log.ts";
 import { MessagePages } from "./lib/message_pages.ts";
 import { Metrics } from "./lib/metrics.ts";
 import { openNats } from "./lib/nats.ts";
@@ -51,6 +51,7 @@ const loaded = loadConfig();
 if (!loaded.ok) {
   const log = createLog({ level: "info", format: "pretty" });
   for (const line of loaded.error) log.error(`bad setting: ${line}`);
+  warnOfMisspelt(log);
   Deno.exit(1);
 }
 const config = loaded.value;
@@ -61,8 +62,12 @@ const log = createLog({
   ...(config.ADMIN_TOKEN !== undefined && { heard: lines.heard }),
 });
 
-for (const { variable, setting } of misspelt()) {
-  log.warning("no_setting", { name: variable, remedy: `is ${setting} meant?` });
+warnOfMisspelt(log);
+
+function warnOfMisspelt(log: Log): void {
+  for (const { variable, setting } of misspelt()) {
+    log.warning("no_setting", { name: variable, remedy: `is ${setting} meant?` });
+  }
 }
 
 function cannotStart(error: unknown, remedy: string): never {

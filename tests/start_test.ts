@@ -20,10 +20,12 @@ Deno.test("main.ts says all bad settings at once, names each, and ends with 1", 
     PORT: "http",
     LEASE_MS: "1",
     DATABASE_URL: "mysql://user:hunter2@host/x",
+    METRIC_TOKEN: "hunter2",
   });
   assert.equal(code, 1);
   const lines = text.trim().split("\n");
-  assert.equal(lines.length, 3, text);
+  assert.equal(lines.length, 4, text);
+  assert.match(lines.at(-1)!, /no_setting.*METRIC_TOKEN.*is METRICS_TOKEN meant/);
   for (const name of ["PORT", "LEASE_MS", "DATABASE_URL"]) {
     assert.equal(lines.filter((line) => line.includes(`${name}: `)).length, 1, name);
   }
