@@ -161,10 +161,10 @@ export class AdminDesk {
       node: nodeId(),
       address: connection.address,
       age_ms: Math.round(time.elapsed() - connection.openedAt),
-      queue_bytes: connection.queueBytes,
+      queue_bytes: connection.writer.queueBytes,
       round_trip_ms: connection.roundTripMs ?? null,
       chats_in: connection.chatsIn,
-      chats_out: connection.chatsOut,
+      chats_out: connection.writer.chatsOut,
     };
   }
 }

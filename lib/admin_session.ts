@@ -132,12 +132,12 @@ export class AdminSession {
 
   #send(message: ToDashboard): void {
     if (this.#connection.closed) return;
-    this.#connection.keepLine(JSON.stringify(message));
+    this.#connection.writer.keepLine(JSON.stringify(message));
     this.#drain();
   }
 
   #drain(): void {
-    if (this.#connection.drain() === "ok") return;
+    if (this.#connection.writer.drain() === "ok") return;
     this.close(CloseCode.tooSlow, "reads too slowly");
   }
 

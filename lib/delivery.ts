@@ -100,7 +100,7 @@ export class Delivery {
       messages = [];
       if (connection.closed) return;
       // No await lies between having everything and hearing the first announcement.
-      if (isLast && !connection.waiting) {
+      if (isLast && !connection.writer.waiting) {
         this.#behind.delete(member);
         member.follows = true;
         return fanOut.add(connection);

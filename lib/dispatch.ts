@@ -131,7 +131,7 @@ export class Dispatcher {
         return journal.append({ message: text, username, clientId, id, recipients, heardAt });
       }
       case "fibonacci":
-        if (speaker.connection.isFull) return this.#refuseUnread(speaker, message.id);
+        if (speaker.connection.writer.isFull) return this.#refuseUnread(speaker, message.id);
         this.#computeFibonacci(speaker, message).catch(faulted);
         return;
       case "ping": {
@@ -140,7 +140,7 @@ export class Dispatcher {
         return this.#send(speaker, { type: "pong", timestamp, id: message.id });
       }
       case "users": {
-        if (speaker.connection.isFull) return this.#refuseUnread(speaker);
+        if (speaker.connection.writer.isFull) return this.#refuseUnread(speaker);
         const retryAfterMs = speaker.connection.countList();
         if (retryAfterMs === 0) return fanOut.sendShared(speaker.connection, attendance.users);
         const why = "could not list who is online: more than once a second";

@@ -76,7 +76,7 @@ export class FanOut {
   /** Adds a connection: what is announced from now on is for it. */
   add(connection: Connection): void {
     if (!this.#connections.has(connection)) this.#sizes[connection.format]++;
-    connection.enter(this.#turn);
+    connection.writer.enter(this.#turn);
     this.#connections.add(connection);
   }
 
@@ -107,7 +107,7 @@ export class FanOut {
       before?.();
       resolve();
     });
-    connection.keep(feed.messages);
+    connection.writer.keep(feed.messages);
     if (feed.isLast || this.#hasTime) this.#drain(connection);
     if (this.#fed.size > 0) this.#poll(POLL_MS.reading);
     return promise;
@@ -121,7 +121,7 @@ export class FanOut {
   /** To one, what others get too: it is encoded once for all of them. Else as {@linkcode FanOut.send}. */
   sendShared(connection: Connection, message: Announcement): void {
     if (!this.#connections.has(connection)) return;
-    connection.add(this.#turn, message);
+    connection.writer.add(this.#turn, message);
     this.#touch(connection);
   }
 
@@ -134,13 +134,13 @@ export class FanOut {
   /** Leaves the next announcement out for one; that one gets `instead` in its place, or nothing. */
   replaceNext(connection: Connection, instead?: ServerMessage): void {
     if (!this.#connections.has(connection)) return;
-    connection.replaceNext(this.#turn, instead);
+    connection.writer.replaceNext(this.#turn, instead);
     this.#touch(connection);
   }
 
   /** How much waits for those who read slowly, in bytes: for all of them, and the most for one. */
   get queues(): { readonly bytes: number; readonly largest: number } {
-    const sizes = [...this.#slow, ...this.#fed.keys()].map(({ waitingBytes }) => waitingBytes);
+    const sizes = [...this.#slow, ...this.#fed.keys()].map(({ writer }) => writer.waitingBytes);
     return { bytes: sizes.reduce((sum, size) => sum + size, 0), largest: Math.max(0, ...sizes) };
   }
 
@@ -154,8 +154,8 @@ export class FanOut {
     const { elapsed } = this.#options.time;
     const begun = elapsed();
     for (const connection of receivers) {
-      if (connection.take(turn) === "too_slow") tooSlow.push(connection);
-      else if (connection.waiting) this.#slow.add(connection);
+      if (connection.writer.take(turn) === "too_slow") tooSlow.push(connection);
+      else if (connection.writer.waiting) this.#slow.add(connection);
     }
     if (turn.length > 0) {
       this.#wroteAt = elapsed();
@@ -227,10 +227,10 @@ export class FanOut {
 
   /** Returns whether its peer took something. */
   #drain(connection: Connection): boolean {
-    const before = connection.waitingBytes;
-    if (connection.drain() === "too_slow") this.#options.onTooSlow(connection);
-    else if (!connection.waiting) this.#done(connection);
-    return connection.waitingBytes < before;
+    const before = connection.writer.waitingBytes;
+    if (connection.writer.drain() === "too_slow") this.#options.onTooSlow(connection);
+    else if (!connection.writer.waiting) this.#done(connection);
+    return connection.writer.waitingBytes < before;
   }
 
   /** Whether those who are behind may be fed now. */
