@@ -215,6 +215,7 @@ export const OPERATIONS: readonly Operation[] = [
       400: "the body is no such message, or its text is too long",
       401: "there is no key, or it is not the right one",
       404: "the server has no `API_KEY`",
+      408: "the body was not complete within 10 s",
       413: "the body is larger than `FRAME_BYTES` (16 KiB)",
       429: "more than `MESSAGES_PER_SECOND` to this node",
       503: "the chat could not be ordered within 5 s, or the server is leaving",

@@ -8,6 +8,7 @@
 
 import { checkBearer } from "./bearer.ts";
 import { parseClientMessage } from "./client_message.ts";
+import type { Time } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { OutsideChats } from "./outside_chats.ts";
 import type { Problem } from "./problem.ts";
@@ -18,6 +19,7 @@ import type { Result } from "./result.ts";
 export interface PostState {
   readonly config: Pick<Config, "API_KEY" | "FRAME_BYTES" | "MESSAGE_LENGTH" | "FIBONACCI_MAX">;
   readonly hub: { readonly outside: Pick<OutsideChats, "say">; readonly draining: boolean };
+  readonly time?: Pick<Time, "after"> | undefined;
 }
 
 function refuse(status: number, detail: string, retryAfterSeconds?: number) {
@@ -31,7 +33,7 @@ function refuse(status: number, detail: string, retryAfterSeconds?: number) {
  * @returns Its offset, or why it was not taken.
  */
 export async function postMessage(
-  { config, hub }: PostState,
+  { config, hub, time }: PostState,
   request: Request,
 ): Promise<Result<number, Problem>> {
   if (config.API_KEY === undefined) {
@@ -39,9 +41,10 @@ export async function postMessage(
   }
   const stranger = checkBearer(request.headers, config.API_KEY);
   if (stranger !== undefined) return { ok: false, error: stranger };
-  if (hub.draining) return refuse(503, "the server is leaving", 1);
-  const body = await readBody(request, config.FRAME_BYTES);
+  const body = await readBody(request, { most: config.FRAME_BYTES, time });
   if (!body.ok) return body;
+  // Only now: while it came the server may have begun to leave, and then nobody would hear it.
+  if (hub.draining) return refuse(503, "the server is leaving", 1);
   const parsed = parseClientMessage(body.value, {
     messageLength: config.MESSAGE_LENGTH,
     fibonacciMax: config.FIBONACCI_MAX,

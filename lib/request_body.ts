@@ -1,41 +1,68 @@
 /**
- * The body of an HTTP request, of which no more is read than is allowed.
+ * The body of an HTTP request, of which no more is read than is allowed, and for no longer.
  *
  * @module
  */
 
+import { systemTime, type Time } from "./clock.ts";
 import type { Problem } from "./problem.ts";
 import type { Result } from "./result.ts";
 
-/**
- * Reads a body as text. Of one that is too large the rest is not read. Never throws.
- *
- * @param most In bytes.
- */
-export async function readBody(request: Request, most: number): Promise<Result<string, Problem>> {
+/** How long a body may take in all: as long as the ready-made proxies (deploy/) give to the headers. */
+const BODY_MS = 10_000;
+
+/** What {@linkcode readBody} takes. */
+export interface BodyLimits {
+  /** In bytes. */
+  readonly most: number;
+  readonly time?: Pick<Time, "after"> | undefined;
+}
+
+/** Reads a body as text. Of one that is too large or too slow the rest is not read. Never throws. */
+export async function readBody(
+  { headers, body }: Pick<Request, "headers" | "body">,
+  { most, time = systemTime }: BodyLimits,
+): Promise<Result<string, Problem>> {
   const tooLarge = { status: 413, detail: `a body has at most ${most} bytes` };
-  if (Number(request.headers.get("content-length") ?? 0) > most) {
-    return { ok: false, error: tooLarge };
-  }
+  if (Number(headers.get("content-length") ?? 0) > most) return { ok: false, error: tooLarge };
+  if (body === null) return { ok: true, value: "" };
+  const reader = body.getReader();
+  let isLate = false;
+  const stop = time.after(BODY_MS, () => {
+    isLate = true;
+    abandon(reader);
+  });
   try {
-    const text = await readUpTo(most, request.body);
+    const text = await readUpTo(most, reader);
+    if (isLate) {
+      return { ok: false, error: { status: 408, detail: `a body takes at most ${BODY_MS} ms` } };
+    }
     return text === undefined ? { ok: false, error: tooLarge } : { ok: true, value: text };
   } catch {
     return { ok: false, error: { status: 400, detail: "the body broke off" } };
+  } finally {
+    stop();
   }
 }
 
-async function readUpTo(
-  most: number,
-  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-): Promise<string | undefined> {
+type BodyReader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
+async function readUpTo(most: number, reader: BodyReader): Promise<string | undefined> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  for await (const part of body ?? []) {
-    length += part.length;
-    // Leaving the loop cancels what is still to come.
-    if (length > most) return undefined;
-    parts.push(part);
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return await new Blob(parts).text();
+    length += value.length;
+    if (length > most) {
+      abandon(reader);
+      return undefined;
+    }
+    parts.push(value);
   }
-  return await new Blob(parts).text();
+}
+
+/** Reads no more; what is being waited for ends at once. */
+function abandon(reader: BodyReader): void {
+  reader.cancel().catch(() => {});
 }

@@ -9,6 +9,7 @@ import type { Journal, JournalSubscriber } from "../lib/journal.ts";
 import { encodeChat, parseEntry } from "../lib/journal_entry.ts";
 import { postMessage } from "../lib/post_message.ts";
 import { setUp } from "./fake_hub.ts";
+import { FakeTime } from "./fakes.ts";
 import { isBroker, testWithNats } from "./nodes.ts";
 
 const KEY = "0123456789abcdef";
@@ -16,14 +17,18 @@ const CONFIG = { API_KEY: KEY, FRAME_BYTES: 16_384, MESSAGE_LENGTH: 4096, FIBONA
 
 type Hub = ReturnType<typeof setUp>["hub"];
 
-function post(hub: Hub, body: unknown, init: { key?: string; config?: object } = {}) {
-  const { key = KEY, config = CONFIG } = init;
+function post(
+  hub: Hub,
+  body: unknown,
+  init: { key?: string; config?: object; time?: FakeTime } = {},
+) {
+  const { key = KEY, config = CONFIG, time } = init;
   const request = new Request("http://localhost/api/messages", {
     method: "POST",
     headers: { authorization: `Bearer ${key}` },
     body: typeof body === "string" || body instanceof ReadableStream ? body : JSON.stringify(body),
   });
-  return postMessage({ hub, config: config as typeof CONFIG }, request);
+  return postMessage({ hub, config: config as typeof CONFIG, time }, request);
 }
 
 /** The offset, or the status of the problem. */
@@ -127,6 +132,49 @@ Deno.test("postMessage() reads no more of an endless body than is allowed, and s
   assert.ok(pulls < 10, `${pulls}`);
   const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
   assert.equal(await offsetOf(post(hub, broken)), "refused 400");
+});
+
+Deno.test("postMessage() answers 408 to a body that takes its time, and reads no more of it", async () => {
+  const { hub, journal } = setUp();
+  const time = new FakeTime();
+  let sender: ReadableStreamDefaultController | undefined;
+  const cancelled = Promise.withResolvers<void>();
+  const slow = new ReadableStream({
+    start: (controller) => {
+      sender = controller;
+    },
+    cancel: () => cancelled.resolve(),
+  });
+  const posted = offsetOf(post(hub, slow, { time }));
+  // A part now and then does not make it longer.
+  for (let second = 0; second < 9; second++) {
+    sender?.enqueue(new TextEncoder().encode(" "));
+    await Promise.resolve();
+    time.advance(1000);
+  }
+  sender?.enqueue(new TextEncoder().encode('{"message": "late"}'));
+  time.advance(1000);
+  assert.equal(await posted, "refused 408");
+  await cancelled.promise;
+  assert.equal(journal.offset, 0);
+  assert.equal(await offsetOf(post(hub, { message: "fine" }, { time })), 1);
+  assert.equal(time.pending, 0);
+});
+
+Deno.test("postMessage() takes nothing that is complete only when the server is leaving", async () => {
+  const { hub, journal } = setUp();
+  let sender: ReadableStreamDefaultController | undefined;
+  const slow = new ReadableStream({
+    start: (controller) => {
+      sender = controller;
+    },
+  });
+  const posted = offsetOf(post(hub, slow));
+  hub.drain();
+  sender?.enqueue(new TextEncoder().encode('{"message": "late"}'));
+  sender?.close();
+  assert.equal(await posted, "refused 503");
+  assert.equal(journal.offset, 0);
 });
 
 Deno.test("postMessage() keeps the key to the rate of one connection, and says when to come again", async () => {
