@@ -1,6 +1,6 @@
 /**
  * The configurations of deploy/ for Caddy and nginx, each before a true server: TLS, upgrades, the client's address,
- * half-sent headers, and what is logged, also where the server is gone.
+ * half-sent headers, what is logged, also where the server is gone, and handshakes that are broken off.
  *
  * @module
  */
@@ -16,6 +16,9 @@ const CADDY = firstFile(["/usr/bin/caddy", "/usr/local/bin/caddy"]);
 
 /** Half-sent headers are waited for so long, in place of the 10 s of the files. */
 const HEADER_TIMEOUT = "1s";
+
+/** What a proxy stands before. */
+type Upstream = Pick<TestServer, "port">;
 
 interface Proxy {
   readonly port: number;
@@ -45,7 +48,7 @@ async function written(
   return path;
 }
 
-async function prepareNginx(folder: string, server: TestServer): Promise<Proxy> {
+async function prepareNginx(folder: string, server: Upstream): Promise<Proxy> {
   const port = freePort();
   const [certificate, key] = [`${folder}/certificate.pem`, `${folder}/key.pem`];
   const { success } = await new Deno.Command("openssl", {
@@ -76,7 +79,7 @@ async function prepareNginx(folder: string, server: TestServer): Promise<Proxy> 
   };
 }
 
-async function prepareCaddy(folder: string, server: TestServer): Promise<Proxy> {
+async function prepareCaddy(folder: string, server: Upstream): Promise<Proxy> {
   const port = freePort();
   const path = await written("Caddyfile", folder, [
     ["read_header 10s", `read_header ${HEADER_TIMEOUT}`],
@@ -161,7 +164,7 @@ async function askInVain(proxy: Proxy): Promise<void> {
   socket.close();
 }
 
-async function start(name: "nginx" | "caddy", prepare: typeof prepareNginx, server: TestServer) {
+async function start(name: "nginx" | "caddy", prepare: typeof prepareNginx, server: Upstream) {
   const folder = await Deno.makeTempDir({ prefix: `pulso-${name}-` });
   const proxy = await prepare(folder, server);
   const child = proxy.command.spawn();
@@ -212,3 +215,76 @@ Deno.test({
     }
   },
 });
+
+/** In place of a server: answers requests, but no handshake. */
+function startSilent() {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connections = new Set<Deno.Conn>();
+  const handshake = Promise.withResolvers<void>();
+  /** Whether the proxy has given the handshake up. */
+  let isGivenUp = false;
+  const serve = async (connection: Deno.Conn) => {
+    connections.add(connection);
+    const buffer = new Uint8Array(8192);
+    let isHandshake = false;
+    for (;;) {
+      const length = await connection.read(buffer);
+      if (length === null) return isGivenUp ||= isHandshake;
+      isHandshake = new TextDecoder().decode(buffer.subarray(0, length)).includes("/api/ws");
+      if (isHandshake) handshake.resolve();
+      else await connection.write(OK);
+    }
+  };
+  const serving = (async () => {
+    for await (const connection of listener) serve(connection).catch(() => {});
+  })();
+  return {
+    port: listener.addr.port,
+    handshake: handshake.promise,
+    get isGivenUp() {
+      return isGivenUp;
+    },
+    stop: async () => {
+      listener.close();
+      for (const connection of connections) connection.close();
+      await serving;
+    },
+  };
+}
+
+const OK = new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+
+async function breakOff(proxy: Proxy, server: ReturnType<typeof startSilent>): Promise<void> {
+  await eventually(async () => (await connectTo(proxy)).close(), 10_000);
+  const Host = `localhost:${proxy.port}`;
+  const socket = await RawSocket.over(await connectTo(proxy), "GET /api/ws HTTP/1.1", { Host });
+  await within(5000, "a handshake arrives", server.handshake);
+  socket.close();
+  // By the time at which it has answered others it has seen that.
+  for (let asked = 0; asked < 5; asked++) {
+    const other = await RawSocket.over(await connectTo(proxy), "GET /health HTTP/1.1", {
+      ...{ Host, Upgrade: undefined, Connection: "close" },
+    });
+    assert.equal((await within(5000, "an answer", other.answer())).status, 200);
+    other.close();
+  }
+  assert.ok(!server.isGivenUp, "the handshake is given up in the middle");
+}
+
+for (const [name, prepare] of [["nginx", prepareNginx], ["caddy", prepareCaddy]] as const) {
+  Deno.test({
+    name: `deploy/: ${name} gives no handshake up that a client has broken off: Deno leaks those`,
+    ignore: WITHOUT[name],
+    fn: async () => {
+      const server = startSilent();
+      const { proxy, stop } = await start(name, prepare, server);
+      try {
+        await breakOff(proxy, server);
+      } finally {
+        // First: a proxy ends when it has carried out what it has begun.
+        await server.stop();
+        await stop();
+      }
+    },
+  });
+}
