@@ -11,14 +11,34 @@ import { postgresPath, startPostgres } from "../tests/postgres.ts";
 /** Several servers at a time, each with a few connections. */
 const CONNECTIONS = "400";
 
-const postgres = postgresPath === undefined
-  ? undefined
-  : await startPostgres({ max_connections: CONNECTIONS });
-const { success, code } = await runTests(postgres?.url).finally(() => postgres?.remove());
-if (!success) Deno.exit(code);
+/** What of the tests runs now. */
+let child: Deno.ChildProcess | undefined;
+/** The exit code of whoever ends by a signal. */
+let stopped: number | undefined;
 
-async function runTests(databaseUrl: string | undefined): Promise<Deno.CommandStatus> {
-  const child = new Deno.Command(Deno.execPath(), {
+// From the beginning: what has been started is to go, whenever the signal comes.
+Deno.addSignalListener("SIGINT", () => stopped = 130);
+Deno.addSignalListener("SIGTERM", () => {
+  stopped = 143;
+  child?.kill("SIGTERM");
+});
+
+const code = await runWithPostgres().catch((error) => {
+  // A terminal sends its SIGINT to PostgreSQL too.
+  if (stopped === undefined) throw error;
+  return stopped;
+});
+Deno.exit(stopped ?? code);
+
+async function runWithPostgres(): Promise<number> {
+  if (postgresPath === undefined) return await runTests();
+  const { url, remove } = await startPostgres({ max_connections: CONNECTIONS });
+  return await runTests(url).finally(remove);
+}
+
+async function runTests(databaseUrl?: string): Promise<number> {
+  if (stopped !== undefined) return stopped;
+  child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--parallel", ...Deno.args],
     env: {
       // One file more at a time than there are cores, since many of them wait.
@@ -26,8 +46,8 @@ async function runTests(databaseUrl: string | undefined): Promise<Deno.CommandSt
       ...databaseUrl !== undefined && { PULSO_TEST_DATABASE_URL: databaseUrl },
     },
   }).spawn();
-  // A terminal tells the tests too; the database is to go after them.
-  Deno.addSignalListener("SIGINT", () => {});
-  Deno.addSignalListener("SIGTERM", () => child.kill("SIGTERM"));
-  return await child.status;
+  // A terminal tells the tests of a SIGINT too; the database is to go after them.
+  const { code } = await child.status;
+  child = undefined;
+  return code;
 }

@@ -69,7 +69,6 @@ export async function startPostgres(
   const folder = await Deno.makeTempDir({ prefix: "pulso-postgres-" });
   if (identity.uid !== undefined) await Deno.chown(folder, NOBODY, NOBODY);
   const data = `${folder}/data`;
-  await run(initdb, ["-D", data, "-U", "pulso", "--auth=trust", "--no-sync", "-E", "UTF8"], folder);
   const port = freePort();
   let child: Deno.ChildProcess | undefined;
   let output: Promise<void> | undefined;
@@ -99,12 +98,27 @@ export async function startPostgres(
   };
   const end = async (signal: Deno.Signal = "SIGINT") => {
     if (child === undefined) return;
-    child.kill(signal);
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended by itself.
+    }
     await child.status;
     await output;
     child = undefined;
   };
-  await start();
+  const remove = async () => {
+    await end();
+    await Deno.remove(folder, { recursive: true });
+  };
+  try {
+    const options = ["-D", data, "-U", "pulso", "--auth=trust", "--no-sync", "-E", "UTF8"];
+    await run(initdb, options, folder);
+    await start();
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   return {
     url: `postgres://pulso:secret@127.0.0.1:${port}/postgres`,
     port,
@@ -113,10 +127,7 @@ export async function startPostgres(
     },
     start,
     end,
-    remove: async () => {
-      await end();
-      await Deno.remove(folder, { recursive: true });
-    },
+    remove,
   };
 }
 

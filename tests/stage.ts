@@ -206,13 +206,27 @@ export function stagedWith(settings: Record<string, string>): OnStage {
       ignore,
       fn: async () => {
         if (common === undefined) throw new Error("Could not play: there is no stage");
-        await using stage = own === undefined
-          ? common.lend()
-          : await Stage.open(own, common.browser);
-        await play(stage);
+        await playOn(
+          own === undefined ? common.lend() : await Stage.open(own, common.browser),
+          play,
+        );
       },
     });
   };
+}
+
+/** Plays, and disposes of the stage. Of two failures it is the play's that is told: what it leaves open follows from it. */
+export async function playOn<S extends AsyncDisposable>(
+  stage: S,
+  play: (stage: S) => Promise<void>,
+): Promise<void> {
+  try {
+    await play(stage);
+  } catch (error) {
+    await Promise.allSettled([stage[Symbol.asyncDispose]()]);
+    throw error;
+  }
+  await stage[Symbol.asyncDispose]();
 }
 
 /**
