@@ -56,7 +56,7 @@ interface Found {
  * @returns The Config, or one line for each thing that is wrong. Never throws.
  */
 export function loadConfig(
-  environment: Environment = Deno.env.toObject(),
+  environment: Environment = environmentOfProcess(),
   readFile: ReadFile = Deno.readTextFileSync,
 ): Result<Config, string[]> {
   return parse(environment, findAll(environment, readFile));
@@ -77,7 +77,7 @@ export function misspelt(environment: Environment = Deno.env.toObject()): readon
 
 /** Every setting as it is, and what {@linkcode loadConfig} says of them. Never throws. */
 export function showConfig(
-  environment: Environment = Deno.env.toObject(),
+  environment: Environment = environmentOfProcess(),
   readFile: ReadFile = Deno.readTextFileSync,
 ): { readonly settings: readonly ShownSetting[]; readonly problems: readonly string[] } {
   const found = findAll(environment, readFile);
@@ -92,6 +92,22 @@ export function showConfig(
     return { name, value, from, meaning };
   });
   return { settings, problems: parsed.ok ? [] : parsed.error };
+}
+
+/** What stands in a text for what is no UTF-8. */
+const UNREADABLE = "\ufffd";
+
+/** The variables of the process. Deno leaves those out that are no Unicode: a secret would be as good as unset. */
+function environmentOfProcess(): Environment {
+  const environment = Deno.env.toObject();
+  for (const name of SETTING_NAMES.flatMap((name) => [name, `${name}_FILE`])) {
+    try {
+      Deno.env.get(name);
+    } catch {
+      environment[name] = UNREADABLE;
+    }
+  }
+  return environment;
 }
 
 function parse(
@@ -120,11 +136,21 @@ function findAll(
   environment: Environment,
   readFile: ReadFile,
 ): ReadonlyMap<string, Found> {
+  const all = findTexts(environment, readFile).map(([name, found]): [string, Found] => {
+    if (!found.text?.includes(UNREADABLE)) return [name, found];
+    // Of random bytes there would be hardly any secret left.
+    const problem = `${found.variable}: expected text in UTF-8`;
+    return [name, { ...found, text: undefined, problem }];
+  });
+  return new Map(all);
+}
+
+function findTexts(environment: Environment, readFile: ReadFile): [string, Found][] {
   const given = (variable: string) => {
     const text = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
     return text?.trim() ? text : undefined;
   };
-  const all = SETTING_NAMES.flatMap((name): [string, Found][] => {
+  return SETTING_NAMES.flatMap((name): [string, Found][] => {
     const isFile = name.endsWith("_FILE");
     const variable = isFile ? name : `${name}_FILE`;
     const path = isFile || isSecret(name) ? given(variable) : undefined;
@@ -141,7 +167,6 @@ function findAll(
     const problem = `${variable}: expected it or ${name}, not both`;
     return [[name, { variable, from: "file", text: undefined, problem }]];
   });
-  return new Map(all);
 }
 
 function readFrom({ variable, path, readFile }: {

@@ -20,26 +20,32 @@ const NAMES: readonly string[] = SETTING_NAMES.filter((name) => name.includes("_
 const KNOWN: ReadonlySet<string> = new Set(NAMES);
 
 /**
- * The variables that are probably misspelt: with another case or other separators, with `PULSO_` before it, or with a letter
- * or two that are wrong, missing, too many or in the wrong order.
+ * The variables that are probably misspelt: with another case or other separators, with `PULSO_` before it, with `_FILE`
+ * behind what is in no file or without it, or with a letter or two that are wrong, missing, too many or in the wrong order.
  */
 export function lookalikes(variables: readonly string[]): Lookalike[] {
   return variables.flatMap((variable) => {
     // No setting has a digit in it, but AUTH0_SECRET and NATS_PORT_4222_TCP are somebody's.
     if (KNOWN.has(variable) || !/^[A-Za-z_-]+$/.test(variable)) return [];
-    const setting = NAMES.find((name) => isLike(variable, name));
+    const letters = lettersOf(variable.replace(/^PULSO_/i, ""));
+    const setting = NAMES.find((name) => lettersOf(name) === letters) ??
+      NAMES.find((name) => withoutFile(lettersOf(name)) === withoutFile(letters)) ??
+      NAMES.find((name) => isLike(variable, name));
     return setting === undefined ? [] : [{ variable, setting }];
   });
 }
 
 function isLike(variable: string, name: string): boolean {
-  if (lettersOf(variable.replace(/^PULSO_/i, "")) === lettersOf(name)) return true;
   // OAUTH_SECRET is another matter than AUTH_SECRET, and the first letter is seldom wrong.
   return variable[0] === name[0] && distance(variable, name) <= mostWrong(name);
 }
 
 function lettersOf(name: string): string {
   return name.replaceAll(/[_-]/g, "").toUpperCase();
+}
+
+function withoutFile(letters: string): string {
+  return letters.replace(/FILE$/, "");
 }
 
 /** How many letters may be wrong: in the short ones none, as APP_KEY is not API_KEY, nor DATABASE_SSL DATABASE_URL. */

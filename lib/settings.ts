@@ -42,7 +42,7 @@ const databaseUrl = z.string().refine((text) => {
   return url !== null && ["postgres:", "postgresql:"].includes(url.protocol) &&
     /^[^,]+$/.test(url.hostname) &&
     url.pathname.length > 1;
-}, "expected postgres://user:password@host:port/database, with one host");
+}, "expected postgres://host:port/database, with one host; user:password@ may stand before it");
 
 const natsUrl = z.string().refine(
   (text) =>
@@ -51,7 +51,8 @@ const natsUrl = z.string().refine(
       return url !== null && ["nats:", "tls:"].includes(url.protocol) && url.hostname !== "" &&
         ["", "/"].includes(url.pathname);
     }),
-  "expected nats://host:4222 or tls://user:password@host:4222, several separated by commas",
+  "expected nats://host:4222 or tls://host:4222, several separated by commas; user:password@ may " +
+    "stand before a host",
 );
 
 const NETWORKS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -268,11 +269,11 @@ export function meaningOf(name: SettingName): string {
 }
 
 const GUARDS: ReadonlySet<SettingName> = new Set([
-  ...["API_KEY", "AUTH_SECRET", "AUTH_JWKS_FILE", "AUTH_ISSUER", "AUTH_AUDIENCE"] as const,
-  ...["METRICS_TOKEN", "ADMIN_TOKEN"] as const,
+  ...["ALLOWED_HOSTS", "METRICS_TOKEN", "AUTH_SECRET", "AUTH_JWKS_FILE"] as const,
+  ...["AUTH_ISSUER", "AUTH_AUDIENCE"] as const,
 ]);
 
-/** Whether a setting is to keep somebody out: who sets one that is empty believes that it does. */
+/** Whether more may come in where a setting is not set: who sets one that is empty believes that it keeps them out. */
 export function isGuard(name: SettingName): boolean {
   return GUARDS.has(name);
 }

@@ -10,10 +10,10 @@ import { loadConfig, showConfig } from "../lib/config.ts";
 import { isSecret, SETTING_NAMES } from "../lib/settings.ts";
 
 const NAMES: readonly string[] = SETTING_NAMES;
-/** What is to keep somebody out. */
+/** What keeps somebody out, who comes in where it is not set. */
 const GUARDS: readonly string[] = [
-  ...["API_KEY", "AUTH_SECRET", "AUTH_JWKS_FILE", "AUTH_ISSUER", "AUTH_AUDIENCE"],
-  ...["METRICS_TOKEN", "ADMIN_TOKEN"],
+  ...["ALLOWED_HOSTS", "AUTH_SECRET", "AUTH_JWKS_FILE", "AUTH_ISSUER", "AUTH_AUDIENCE"],
+  "METRICS_TOKEN",
 ];
 
 function accepted(environment: Readonly<Record<string, string>>) {
@@ -226,7 +226,7 @@ for (
 
 const WRONG: Readonly<Record<string, readonly [says: RegExp, ...texts: string[]]>> = {
   DATABASE_URL: [
-    /postgres:\/\/user:password@host:port\/database/,
+    /postgres:\/\/host:port\/database, with one host; user:password@ may stand before it/,
     "db",
     "mysql://u:p@db/pulso",
     "postgres://",
@@ -239,7 +239,7 @@ const WRONG: Readonly<Record<string, readonly [says: RegExp, ...texts: string[]]
     "postgres://u:p@db1:5432,db2:5432/pulso",
   ],
   NATS_URL: [
-    /nats:\/\/host:4222 or tls:\/\/user:password@host:4222, several separated by commas/,
+    /nats:\/\/host:4222 or tls:\/\/host:4222, several separated by commas; user:password@ may/,
     "broker",
     "broker:4222",
     "http://broker:4222",
@@ -404,7 +404,8 @@ Deno.test("loadConfig() shows no password, in whichever setting it was put", () 
 Deno.test("loadConfig() shows nothing of a wrong NATS_URL, in which a password may be anywhere", () => {
   for (const text of ["ana:s3cret@broker", "s3cret", "nats://ok,s3cret@b", "nats://s3cret@b/x"]) {
     assert.deepEqual(refused({ NATS_URL: text, DATABASE_URL }), [
-      "NATS_URL: expected nats://host:4222 or tls://user:password@host:4222, several separated by commas",
+      "NATS_URL: expected nats://host:4222 or tls://host:4222, several separated by commas; " +
+      "user:password@ may stand before a host",
     ]);
   }
 });
@@ -412,7 +413,8 @@ Deno.test("loadConfig() shows nothing of a wrong NATS_URL, in which a password m
 Deno.test("loadConfig() shows nothing of a wrong DATABASE_URL, in which a password may be anywhere", () => {
   for (const text of ["ana:s3cret@db/pulso", "s3cret", "postgres:ana:s3cret@db", "db s3cret"]) {
     assert.deepEqual(refused({ DATABASE_URL: text }), [
-      "DATABASE_URL: expected postgres://user:password@host:port/database, with one host",
+      "DATABASE_URL: expected postgres://host:port/database, with one host; user:password@ may " +
+      "stand before it",
     ]);
   }
 });
@@ -519,6 +521,34 @@ for (const name of SECRETS) {
     assert.ok(!lines.join().includes("s3cr"), lines.join());
   });
 }
+
+Deno.test("loadConfig() refuses what is no text in UTF-8, of which hardly any secret would be left", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
+  const path = `${folder}/secret`;
+  await Deno.writeFile(path, new Uint8Array(40).fill(0xe9));
+  assert.deepEqual(refused({ AUTH_SECRET_FILE: path, PORT: "x" }), [
+    "AUTH_SECRET_FILE: expected text in UTF-8",
+    'PORT: expected a whole number from 0 to 65535: "x"',
+  ]);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test({
+  name: "loadConfig() does not overlook a variable of the process that is no text in UTF-8",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const code = `import { loadConfig } from "./lib/config.ts";
+      await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(loadConfig().error)));`;
+    const variable = "AUTH_SECRET=$(printf '\\351%.0s' $(seq 40))";
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", `${variable} exec "$@"`, "sh", Deno.execPath(), "eval", "--quiet", code],
+      cwd: new URL("..", import.meta.url),
+    }).output();
+    assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), [
+      "AUTH_SECRET: expected text in UTF-8",
+    ]);
+  },
+});
 
 Deno.test("loadConfig() reads files only for what is a secret", () => {
   assert.deepEqual(accepted({ PORT_FILE: "/away", HOST_FILE: "/away" }), accepted({}));

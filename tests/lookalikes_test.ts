@@ -39,6 +39,9 @@ Deno.test("lookalikes() names the setting that is meant by a misspelt one", () =
     LOGLEVEL: "LOG_LEVEL",
     PULSO_ADMIN_TOKEN: "ADMIN_TOKEN",
     PULSO_API_KEY_FILE: "API_KEY_FILE",
+    AUTH_JWKS: "AUTH_JWKS_FILE",
+    AUTH_AUDIENCE_FILE: "AUTH_AUDIENCE",
+    auth_secret_file: "AUTH_SECRET_FILE",
   };
   const found = lookalikes(["PATH", ...Object.keys(meant), "HOME"]);
   assert.deepEqual(
