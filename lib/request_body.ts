@@ -18,7 +18,7 @@ export interface BodyLimits {
   readonly time?: Pick<Time, "after"> | undefined;
 }
 
-/** Reads a body as text. Of one that is too large or too slow the rest is not read. Never throws. */
+/** Reads a body as text in UTF-8. Of one that is too large or too slow the rest is not read. Never throws. */
 export async function readBody(
   { headers, body }: Pick<Request, "headers" | "body">,
   { most, time = systemTime }: BodyLimits,
@@ -33,11 +33,11 @@ export async function readBody(
     abandon(reader);
   });
   try {
-    const text = await readUpTo(most, reader);
+    const bytes = await readUpTo(most, reader);
     if (isLate) {
       return { ok: false, error: { status: 408, detail: `a body takes at most ${BODY_MS} ms` } };
     }
-    return text === undefined ? { ok: false, error: tooLarge } : { ok: true, value: text };
+    return bytes === undefined ? { ok: false, error: tooLarge } : decode(bytes);
   } catch {
     return { ok: false, error: { status: 400, detail: "the body broke off" } };
   } finally {
@@ -45,14 +45,22 @@ export async function readBody(
   }
 }
 
+function decode(bytes: ArrayBuffer): Result<string, Problem> {
+  try {
+    return { ok: true, value: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch {
+    return { ok: false, error: { status: 400, detail: "the body is not UTF-8" } };
+  }
+}
+
 type BodyReader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
-async function readUpTo(most: number, reader: BodyReader): Promise<string | undefined> {
+async function readUpTo(most: number, reader: BodyReader): Promise<ArrayBuffer | undefined> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) return await new Blob(parts).text();
+    if (done) return await new Blob(parts).arrayBuffer();
     length += value.length;
     if (length > most) {
       abandon(reader);

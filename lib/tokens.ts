@@ -27,6 +27,9 @@ const PUBLIC = [
   ..."RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519".split(" "),
 ];
 
+/** No token lasts for so long, in s since the epoch: such an `exp` is in ms, and would never come. */
+const FAR_AWAY = 100_000_000_000;
+
 type Verify = (token: string) => Promise<{ payload: JWTPayload }>;
 
 /** What verifies tokens. */
@@ -67,6 +70,9 @@ export class Tokens {
   async read(token: string): Promise<Result<Identity, string>> {
     try {
       const { payload: { sub = "", exp = 0 } } = await this.#verify(token);
+      if (exp >= FAR_AWAY) {
+        return { ok: false, error: "the exp of the token is in ms; it is to be in seconds" };
+      }
       const name = parseName(sub);
       if (!name.ok) return { ok: false, error: `the sub of the token: ${name.error.message}` };
       return { ok: true, value: { name: name.value, expiresAt: exp * 1000 } };

@@ -107,6 +107,7 @@ const WRONG: readonly (readonly [status: number, what: string, body: unknown])[]
   [400, "a long message", { message: "x".repeat(4097) }],
   [400, "another type", { type: "ping" }],
   [400, "a Fibonacci request", { cmd: "fib", n: 3 }],
+  [400, "no UTF-8", new Blob(['{"message": "a', new Uint8Array([0xff]), '"}']).stream()],
   [413, "a large body", { message: "a", more: "x".repeat(16_384) }],
 ];
 

@@ -51,6 +51,7 @@ Deno.test("Tokens.for() asks for no tokens where nothing is set", () => {
 
 const REFUSED: readonly (readonly [says: RegExp, what: string, token: () => unknown])[] = [
   [/expired/, "an expired one", () => sign({ sub: "ana", exp: NOW / 1000 })],
+  [/exp of the token is in ms/, "an end in ms", () => sign({ sub: "ana", exp: NOW + 60_000 })],
   [/exp of the token is missing/, "one without an end", () => sign({ sub: "ana" })],
   [/sub of the token is missing/, "one without a name", () => sign({ exp: EXP })],
   [/sub of the token: /, "a name that is none", () => sign({ sub: "a@b", exp: EXP })],
