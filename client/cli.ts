@@ -156,7 +156,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const given = { ...parsed.value, token: parsed.value.token ?? environmentToken() };
   if (await isUnauthorized(given)) {
-    complain("the server asks for a token, or for another one: --token or PULSO_TOKEN");
+    complain("the server asks for a token, or for another one: PULSO_TOKEN or --token");
     return 1;
   }
   const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();

@@ -319,7 +319,7 @@ Deno.test("A server that asks for tokens lets nobody in without one, and shows n
           runFilter(["--url", server.url, ...args], "from the console\n", env);
         const lacking = await run([]);
         assert.equal(lacking.code, 1);
-        assert.match(lacking.err, /asks for a token, or for another one: --token or PULSO_TOKEN/);
+        assert.match(lacking.err, /asks for a token, or for another one: PULSO_TOKEN or --token/);
         for (const given of ["argument", "variable"]) {
           const token = await tokenOf(`by ${given}`);
           const came = given === "argument"

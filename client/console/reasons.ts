@@ -25,7 +25,7 @@ const ENDS: ReadonlyMap<number, string> = new Map<number, string>([
   [CloseCode.full, "the server cannot take the connection now"],
   [
     CloseCode.notAuthenticated,
-    "the server asks for a token, or for a new one: --token or PULSO_TOKEN",
+    "the server asks for a token, or for a new one: PULSO_TOKEN or --token",
   ],
   [CloseCode.tooSlow, "this end read too slowly"],
   [CloseCode.nameTaken, "the name is taken"],
