@@ -146,9 +146,9 @@ export class SocketWriter {
     if (this.#edits.length > 0 || this.#from > 0) return this.#takeApart(turn);
     if (
       this.#backlog === undefined && this.#socket.bufferedAmount < LOW_WATER_BYTES &&
-      turn.lengthFor(this.#format) <= TURN_LENGTH
+      turn.in(this.#format).length <= TURN_LENGTH
     ) {
-      for (const frame of turn.frames(this.#format)) this.#send(frame);
+      for (const frame of turn.in(this.#format).frames) this.#send(frame);
       this.chatsOut += turn.chats;
       return "ok";
     }
@@ -164,7 +164,7 @@ export class SocketWriter {
     this.chatsOut += turn.chats;
     const now = elapsed();
     const backlog = this.#beginBacklog(now);
-    for (const frame of turn.frames(this.#format)) backlog.push(frame, now);
+    for (const frame of turn.in(this.#format).frames) backlog.push(frame, now);
     return this.drain();
   }
 

@@ -33,18 +33,12 @@ export class Traffic {
     this.bytesSent += Buffer.byteLength(frame);
   }
 
-  /**
-   * So many connections of a format get a turn as it is; less than 0 where they were counted, and do not. The bytes are
-   * in proportion to those of the turn's first frame: to look through all of them would cost as much as to send them.
-   */
+  /** So many connections of a format get a turn as it is; less than 0 where they were counted, and do not. */
   sendTurn(turn: Turn, { format, count }: { readonly format: Format; readonly count: number }) {
-    const frames = turn.frames(format);
-    const first = frames[0];
-    if (first === undefined) return;
-    let length = 0;
-    for (const frame of frames) length += frame.length;
+    const { frames, bytes } = turn.in(format);
+    if (frames.length === 0) return;
     this.framesSent += count * frames.length;
-    this.bytesSent += count * Math.round(length * (Buffer.byteLength(first) / first.length));
+    this.bytesSent += count * bytes;
     this.deliveries += count * turn.chats;
   }
 }

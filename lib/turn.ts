@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { encodeFor, type Format, type ServerMessage } from "./protocol.ts";
 
 /** The most that is put into one frame of several lines, in UTF-16 units. */
@@ -28,10 +29,19 @@ export class Announcement {
   }
 }
 
+/** A turn in one format. */
+interface Encoded {
+  readonly frames: readonly string[];
+  /** How long they are together, in UTF-16 units. */
+  readonly length: number;
+  /** Likewise in UTF-8, in proportion to the first: to look through all of them would cost as much as to send them. */
+  readonly bytes: number;
+}
+
 /** The announcements of one turn, in their order. */
 export class Turn {
   readonly #announcements: Announcement[] = [];
-  readonly #frames = new Map<Format, readonly string[]>();
+  readonly #encoded = new Map<Format, Encoded>();
   #chats = 0;
 
   /** How many announcements there are. */
@@ -53,25 +63,27 @@ export class Turn {
   announce(message: ServerMessage): void {
     this.#announcements.push(new Announcement(message));
     if (message.type === "chat") this.#chats++;
-    this.#frames.clear();
+    this.#encoded.clear();
   }
 
-  /** The frames of the whole turn in a format: in `ndjson` as few as may be, else one for each message. */
-  frames(format: Format): readonly string[] {
-    let frames = this.#frames.get(format);
-    if (frames === undefined) {
+  /** The whole turn in a format; its frames in `ndjson` are as few as may be, else one for each message. */
+  in(format: Format): Encoded {
+    let encoded = this.#encoded.get(format);
+    if (encoded === undefined) {
       const lines = this.#announcements.map((announcement) => announcement.lineFor(format))
         .filter((line) => line !== undefined);
-      frames = format === "ndjson" ? joinLines(lines) : lines;
-      this.#frames.set(format, frames);
+      encoded = measured(format === "ndjson" ? joinLines(lines) : lines);
+      this.#encoded.set(format, encoded);
     }
-    return frames;
+    return encoded;
   }
+}
 
-  /** How long its frames in a format are together, in UTF-16 units. */
-  lengthFor(format: Format): number {
-    return this.frames(format).reduce((length, frame) => length + frame.length, 0);
-  }
+function measured(frames: readonly string[]): Encoded {
+  const length = frames.reduce((length, frame) => length + frame.length, 0);
+  const [first = ""] = frames;
+  const bytes = Math.round(length * (Buffer.byteLength(first) / (first.length || 1)));
+  return { frames, length, bytes };
 }
 
 function joinLines(lines: readonly string[]): readonly string[] {
