@@ -10,14 +10,6 @@ import { toJsonSchema } from "./json_schema.ts";
 import { connectParametersSchema, type Format } from "./protocol.ts";
 import { type DocumentedMessage, socketMessages } from "./socket_messages.ts";
 
-/** Where and what is described. */
-export interface DescribedServer {
-  /** Such as `https://pulso.example`. */
-  readonly origin: string;
-  /** The version of Pulso. */
-  readonly version: string;
-}
-
 /** A path of the socket, and what its format is where the client does not say. */
 const PATHS: readonly (readonly [name: string, address: string, format: Format, about: string])[] =
   [
@@ -32,9 +24,8 @@ const PATHS: readonly (readonly [name: string, address: string, format: Format, 
     ],
   ];
 
-/** The document. */
-export function asyncapi({ origin, version }: DescribedServer): Record<string, unknown> {
-  const { host, protocol } = new URL(origin);
+/** The document, of a version of Pulso, but for where the server is: {@linkcode serversAt}. */
+export function asyncapi(version: string): Record<string, unknown> {
   const { sent, received, eventsError } = socketMessages("draft-7");
   const messages = {
     ...Object.fromEntries(sent.map((one) => [`send_${one.name}`, messageOf(one)])),
@@ -46,7 +37,6 @@ export function asyncapi({ origin, version }: DescribedServer): Record<string, u
     asyncapi: "3.0.0",
     info: { title: "Pulso", version, description: ABOUT },
     defaultContentType: "application/json",
-    servers: { here: { host, protocol: protocol === "https:" ? "wss" : "ws" } },
     channels: Object.fromEntries(PATHS.map((path) => [path[0], channelOf(path, messages)])),
     operations: Object.assign({}, ...PATHS.map(([name, , format]) => operationsOf(name, format))),
     components: { messages },
@@ -55,6 +45,16 @@ export function asyncapi({ origin, version }: DescribedServer): Record<string, u
       return { code, when, reconnect: mayReconnect(code), how: comesBack };
     }),
   };
+}
+
+/**
+ * The part of the document that says where the server is.
+ *
+ * @param origin Such as `https://pulso.example`.
+ */
+export function serversAt(origin: string) {
+  const { host, protocol } = new URL(origin);
+  return { servers: { here: { host, protocol: protocol === "https:" ? "wss" : "ws" } } };
 }
 
 const ABOUT =

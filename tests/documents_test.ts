@@ -7,7 +7,8 @@
 
 import assert from "node:assert/strict";
 import { Validator as OpenApiValidator } from "@seriousme/openapi-schema-validator";
-import { asyncapi } from "../lib/asyncapi.ts";
+import type { Context } from "fresh";
+import { asyncapi, serversAt } from "../lib/asyncapi.ts";
 import { loadConfig } from "../lib/config.ts";
 import { CloseCode } from "../lib/close_codes.ts";
 import { COMMON_ERRORS, OPERATIONS } from "../lib/http_operations.ts";
@@ -16,6 +17,9 @@ import { parseClientMessage } from "../lib/client_message.ts";
 import { openapi } from "../lib/openapi.ts";
 import { clientMessageSchema, errorCodeSchema, serverMessageSchema } from "../lib/protocol.ts";
 import { socketMessages } from "../lib/socket_messages.ts";
+import type { State } from "../lib/state.ts";
+import { handler as asyncapiHandler } from "../routes/asyncapi.json.ts";
+import { handler as openapiHandler } from "../routes/openapi.json.ts";
 import { schemaFaults } from "./schema_faults.ts";
 
 interface Diagnostic {
@@ -57,7 +61,10 @@ async function parseAsyncApi(documents: readonly unknown[]): Promise<Diagnostic[
 }
 
 const HTTP = openapi("0.1.0");
-const SOCKET = asyncapi({ origin: "https://pulso.example", version: "0.1.0" });
+const SOCKET: Record<string, unknown> = {
+  ...asyncapi("0.1.0"),
+  ...serversAt("https://pulso.example"),
+};
 
 Deno.test("openapi() makes a document that its specification takes, and no other", async () => {
   const verdict = await new OpenApiValidator().validate(structuredClone(HTTP));
@@ -158,6 +165,30 @@ async function routePaths(folder: string): Promise<string[]> {
   }
   return found;
 }
+
+Deno.test("GET /openapi.json and /asyncapi.json make their documents for who asks first, and for nobody else", async () => {
+  const hosts: unknown[] = [];
+  for (const { GET } of [openapiHandler, asyncapiHandler]) {
+    let made = 0;
+    const state = {
+      get version() {
+        made++;
+        return "0.1.0";
+      },
+    };
+    for (const origin of ["http://a.example", "https://b.example"]) {
+      const response = await GET({ state, url: new URL(origin) } as unknown as Context<State>);
+      assert.ok(response instanceof Response);
+      hosts.push((await response.json()).servers.here);
+    }
+    assert.equal(made, 1);
+  }
+  // Where the server is depends on who asks.
+  assert.deepEqual(hosts.slice(2), [
+    { host: "a.example", protocol: "ws" },
+    { host: "b.example", protocol: "wss" },
+  ]);
+});
 
 Deno.test("openapi() has every route, and no path that there is not", async () => {
   const served = await routePaths("/");
