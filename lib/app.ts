@@ -32,8 +32,12 @@ export function createApp(state: State): App<State> {
   // An answer that opens a socket is no page: of ten connections a second for each address that is work for nothing.
   app.use((ctx) => isUpgrade(ctx.req.headers) ? ctx.next() : policy(ctx));
   app.use(compressFiles());
-  app.use(async ({ next, url }) => {
+  app.use(async ({ next, req, url }) => {
     const response = await next();
+    // Of GET alone Fresh does not say that HEAD is served too.
+    if (req.method === "OPTIONS" && response.ok) {
+      response.headers.set("allow", allowedAt(url.pathname));
+    }
     // Of a file Fresh says so in plain text.
     return response.status === 405 && !response.headers.has("allow")
       ? wrongMethodResponse(url.pathname)
@@ -56,7 +60,11 @@ export function createApp(state: State): App<State> {
 
 function wrongMethodResponse(path: string): Response {
   const detail = "this method is not served at this address";
-  return problemResponse({ status: 405, detail, headers: { allow: methodsOf(path).join(", ") } });
+  return problemResponse({ status: 405, detail, headers: { allow: allowedAt(path) } });
+}
+
+function allowedAt(path: string): string {
+  return methodsOf(path).join(", ");
 }
 
 /** Logs a bug of ours, and the answer that tells no more of it. */

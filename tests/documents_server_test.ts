@@ -166,6 +166,11 @@ Deno.test("HTTP: a wrong method is answered 405 as told, with Allow, and what th
       await body?.cancel();
       assert.equal(status === 405, !allowed.includes(method), `${method} ${path}`);
     }
+    const { status, headers } = await ask("OPTIONS");
+    assert.deepEqual([[204, 405].includes(status), headers.get("allow")], [
+      true,
+      allowed.join(", "),
+    ]);
   }
 });
 
