@@ -174,6 +174,39 @@ Deno.test("HTTP: a wrong method is answered 405 as told, with Allow, and what th
   }
 });
 
+/** What is told of an answer before its content; `get` takes any method, and adds no header of its own. */
+function headOf(method: string, path: string, accepted: string): Promise<unknown[]> {
+  const options = { method, headers: { "accept-encoding": accepted } };
+  const { promise, resolve, reject } = Promise.withResolvers<unknown[]>();
+  get(server.url + path, options, (answer) => {
+    const { statusCode, headers } = answer;
+    const told = ["content-type", "content-length", "content-encoding"].map((name) =>
+      headers[name]
+    );
+    let size = 0;
+    answer.on("data", (part: Uint8Array) => size += part.length);
+    answer.on("end", () => resolve([statusCode, ...told, size]));
+  }).on("error", reject);
+  return promise;
+}
+
+Deno.test("HTTP: HEAD tells what GET does, the length too, without content", async () => {
+  const paths = [
+    "/docs",
+    "/openapi.json",
+    "/styles.css",
+    "/docs/assets/swagger-ui.css",
+    "/nowhere",
+  ];
+  for (const path of paths) {
+    for (const accepted of ["identity", "gzip", "br"]) {
+      const [size, ...told] = (await headOf("GET", path, accepted)).reverse();
+      assert.ok(Number(size) > 0, path);
+      assert.deepEqual((await headOf("HEAD", path, accepted)).reverse(), [0, ...told], path);
+    }
+  }
+});
+
 Deno.test("HTTP: what goes wrong before any path is told for every path", async () => {
   const host = { host: "elsewhere.example" };
   const wrongHost = await new Promise<Response>((resolve, reject) => {

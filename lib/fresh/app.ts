@@ -49,7 +49,7 @@ export class App<State> {
     );
   }
 
-  /** Answers GET, and HEAD without the body. */
+  /** Answers GET, and HEAD, of which the server leaves the body out. */
   get(path: string, ...handlers: Middleware<State>[]): this {
     return this.#handle(["GET"], path, handlers);
   }
@@ -132,7 +132,8 @@ export class App<State> {
       if (!(response instanceof Response)) {
         throw new Error(`Could not answer: expected a Response, got: ${String(response)}`);
       }
-      return req.method === "HEAD" ? new Response(null, response) : response;
+      // To HEAD too: the server leaves the content out and tells its length (RFC 9110, 8.6), where Fresh tells 0.
+      return response;
     } catch (error) {
       return defaultErrorResponse(error);
     }

@@ -76,7 +76,6 @@ async function respondWith<State>(file: ServedFile, ctx: Context<State>): Promis
     }
   }
   headers.set("Content-Length", String(file.sizeBytes));
-  if (ctx.req.method === "HEAD") return new Response(null, { headers });
   return new Response(await open(file.content), { headers });
 }
 
