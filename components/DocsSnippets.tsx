@@ -4,14 +4,22 @@ import { CopyButton } from "./CopyButton.tsx";
 import { useDocsWords } from "./docs_words.ts";
 import { Segmented } from "./Segmented.tsx";
 
+interface DocsSnippetsProps {
+  readonly snippets: readonly Snippet[];
+  readonly asksForToken: boolean;
+}
+
 /** The first lines of a client, in the language of one's choice; without scripts in all of them. */
-export function DocsSnippets({ snippets }: { snippets: readonly Snippet[] }) {
+export function DocsSnippets({ snippets, asksForToken }: DocsSnippetsProps) {
   const say = useDocsWords();
   const chosen = useSignal<string>("JavaScript");
   return (
     <section class="docs-section" id="start" aria-labelledby="h-start">
       <h2 id="h-start">{say("start")}</h2>
-      <p class="docs-lead">{say("start_text")}</p>
+      <p class="docs-lead">
+        {say("start_text")}
+        {asksForToken && ` ${say("start_token")}`}
+      </p>
       <div class="needs-script">
         <Segmented
           label={say("language_of_code")}

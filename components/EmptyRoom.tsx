@@ -1,3 +1,4 @@
+import { socketFor, websocatFor } from "../client/joining.ts";
 import type { Room } from "../client/page/room.ts";
 import { Copyable } from "./Copyable.tsx";
 import { useLanguage } from "./language.ts";
@@ -6,7 +7,8 @@ import { useLanguage } from "./language.ts";
 export function EmptyRoom({ room }: { room: Room }) {
   const language = useLanguage();
   const address = room.address.value;
-  const needsToken = room.pass.isNeeded.value;
+  const asksForToken = room.pass.isNeeded.value;
+  const door = { address, asksForToken };
   if (!room.isTold.value) {
     return (
       <div class="empty">
@@ -20,13 +22,13 @@ export function EmptyRoom({ room }: { room: Room }) {
       <h3>{language.text("empty_title")}</h3>
       <p>
         {language.text(isOwnMachine(address) ? "empty_text_local" : "empty_text")}
-        {needsToken && ` ${language.text("their_token")}`}
+        {asksForToken && ` ${language.text("their_token")}`}
       </p>
+      <Copyable label={language.text("from_terminal")} text={websocatFor(door)} />
       <Copyable
-        label={language.text("from_terminal")}
-        text={terminalCommand(address, needsToken)}
+        label={language.text("from_code")}
+        text={`new WebSocket("${socketFor(door)}").onmessage = e => console.log(e.data)`}
       />
-      <Copyable label={language.text("from_code")} text={programLine(address, needsToken)} />
     </div>
   );
 }
@@ -48,22 +50,4 @@ export function OnlyYou({ address }: { address: string }) {
 /** Whether an address leads to the machine on which it is opened, and so nobody else here. */
 function isOwnMachine(address: string): boolean {
   return /^(127(\.\d+){3}|\[::1\]|(.+\.)?localhost)$/.test(new URL(address).hostname);
-}
-
-/** How to come in from a terminal; where one needs a token, it says the name and stands as `TOKEN`. */
-export function terminalCommand(address: string, needsToken: boolean): string {
-  const socket = `${socketOf(address)}?format=text`;
-  return needsToken
-    ? `websocat -H "Authorization: Bearer TOKEN" "${socket}"`
-    : `websocat "${socket}&username=ana"`;
-}
-
-/** How to listen from a program. A browser's socket takes no headers. */
-function programLine(address: string, needsToken: boolean): string {
-  const socket = `${socketOf(address)}${needsToken ? "?token=TOKEN" : ""}`;
-  return `new WebSocket("${socket}").onmessage = e => console.log(e.data)`;
-}
-
-function socketOf(address: string): string {
-  return `${address.replace(/^http/, "ws")}/api/ws`;
 }

@@ -14,7 +14,7 @@ import { applyTheme } from "../components/ThemeColors.tsx";
 
 /** The page of documents: how to begin, a console for the socket, the codes, and what goes over HTTP. */
 export default function Docs(props: DocsProps) {
-  const { address, sent, received } = props;
+  const { address, asksForToken, sent, received } = props;
   const preferences = useMemo(() => new Preferences(props.preferences), []);
   const wire = useMemo(
     () =>
@@ -39,8 +39,8 @@ export default function Docs(props: DocsProps) {
       <div class="docs">
         <DocsBar preferences={preferences} />
         <main class="docs-main">
-          <DocsSnippets snippets={snippetsFor(address)} />
-          <DocsSocket wire={wire} sent={sent} received={received} />
+          <DocsSnippets snippets={snippetsFor(props)} asksForToken={asksForToken} />
+          <DocsSocket wire={wire} {...props} />
           <DocsCodes closeCodes={props.closeCodes} errorCodes={props.errorCodes} />
           <DocsHttp assets={props.httpAssets} theme={theme} />
         </main>

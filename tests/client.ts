@@ -27,9 +27,10 @@ export class TestClient {
     socket.onclose = (event) => this.#closed.resolve(event);
   }
 
-  /** Connects and waits for the socket to open. */
-  static async open(url: string): Promise<TestClient> {
-    const socket = new WebSocket(url);
+  /** Connects, with headers beside those of the handshake, and waits for the socket to open. */
+  static async open(url: string, headers: Record<string, string> = {}): Promise<TestClient> {
+    // A browser's socket takes none, and these are its types.
+    const socket = new WebSocket(url, { headers } as object as string[]);
     const client = new TestClient(socket);
     await within(
       10_000,

@@ -33,11 +33,11 @@ async function joinAsTold(page: Page, { server, told }: {
   readonly told: readonly string[];
 }): Promise<void> {
   const [terminal = "", program = ""] = told;
-  const [, token, url = ""] = /^websocat -H "Authorization: (.*)" "(.*)"$/.exec(terminal) ?? [];
+  const [, url = "", token] = /^websocat "(.*)" -H "Authorization: (.*)"$/.exec(terminal) ?? [];
   const { host, pathname, search } = new URL(url);
   const socket = await RawSocket.request(server.port, `${pathname}${search}`, {
     Host: host,
-    Authorization: token?.replace("TOKEN", await tokenOf("Cid")),
+    Authorization: token?.replace("$TOKEN", await tokenOf("Cid")),
   });
   await page.evaluate(program.replace("TOKEN", await tokenOf("Dora")));
   for (const name of ["Cid", "Dora"]) {

@@ -1,42 +1,104 @@
 /**
- * The snippets of /docs, run as they are copied, against a real server.
+ * The snippets of /docs, run as they are copied, against real servers: one that asks for tokens, and one that does not.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
-import { snippetsFor } from "../client/docs/snippets.ts";
+import { SignJWT } from "jose";
+import { type Snippet, snippetsFor } from "../client/docs/snippets.ts";
 import { TestClient } from "./client.ts";
 import { firstFile, ignoreWithout } from "./requirements.ts";
 import { startServer, type TestServer, within } from "./server.ts";
 
-let server: TestServer;
+const AUTH_SECRET = "0123456789abcdef0123456789abcdef";
+const API_KEY = "a-key-of-the-server";
+
+let servers: { readonly open: TestServer; readonly guarded: TestServer };
 Deno.test.beforeAll(async () => {
-  server = await startServer({ RESUME_GRACE_MS: "0" });
+  const settings = { RESUME_GRACE_MS: "0", API_KEY };
+  const [open, guarded] = await Promise.all([
+    startServer(settings),
+    startServer({ ...settings, AUTH_SECRET }),
+  ]);
+  servers = { open, guarded };
 });
 Deno.test.afterAll(async () => {
-  await server.stop();
+  await Promise.all([servers.open.stop(), servers.guarded.stop()]);
 });
 
 /** Debian's Python, whose packages are Debian's. */
 const PYTHON = "/usr/bin/python3";
 const WEBSOCKETS = firstFile(["/usr/lib/python3/dist-packages/websockets/__init__.py"]);
 
-function codeOf(name: string): string {
-  const code = snippetsFor(server.url).find((one) => one.name === name)?.code;
-  assert.ok(code !== undefined, name);
-  return code;
+/** A snippet, and whoever copies it: by a token, where the server asks for one. */
+class Copied {
+  readonly server: TestServer;
+  readonly code: string;
+  /** What is set in the shell. */
+  readonly env: Record<string, string>;
+
+  constructor(name: Snippet["name"], { server, token }: { server: TestServer; token?: string }) {
+    const door = { address: server.url, asksForToken: token !== undefined };
+    const code = snippetsFor(door).find((one) => one.name === name)?.code;
+    assert.ok(code !== undefined, name);
+    this.server = server;
+    this.code = code;
+    this.env = { API_KEY, ...token !== undefined && { TOKEN: token } };
+  }
+
+  /** The code as a program, in which the person has put their token. */
+  get program(): string {
+    return this.code.replaceAll("TOKEN", this.env.TOKEN ?? "TOKEN");
+  }
+
+  /** Somebody else who is in the room. */
+  async join(name: string): Promise<TestClient> {
+    const asked = this.env.TOKEN === undefined
+      ? `username=${name}`
+      : `token=${await tokenOf(name)}`;
+    return await TestClient.join(`${this.server.socketUrl}?${asked}`);
+  }
+}
+
+function tokenOf(sub: string): Promise<string> {
+  const exp = Math.floor(Date.now() / 1000) + 60;
+  return new SignJWT({ sub, exp }).setProtectedHeader({ alg: "HS256" })
+    .sign(new TextEncoder().encode(AUTH_SECRET));
+}
+
+/** A test of a snippet on both servers. */
+function testSnippet(
+  name: Snippet["name"],
+  { does, ignore = false, run }: {
+    readonly does: string;
+    readonly ignore?: boolean;
+    readonly run: (copied: Copied) => Promise<void>;
+  },
+): void {
+  const fn = (place: () => Promise<ConstructorParameters<typeof Copied>[1]>) => async () =>
+    await run(new Copied(name, await place()));
+  Deno.test({
+    name: `The snippet for ${name} ${does}`,
+    ignore,
+    fn: fn(() => Promise.resolve({ server: servers.open })),
+  });
+  Deno.test({
+    name: `The snippet for ${name} ${does}, with a token where the server asks for one`,
+    ignore,
+    fn: fn(async () => ({ server: servers.guarded, token: await tokenOf("ana") })),
+  });
 }
 
 /** Runs a program until it has printed all of what is wanted; returns what it printed. */
 async function run(
-  program: string,
-  args: readonly string[],
+  [program = "", ...args]: readonly string[],
   wanted: readonly string[],
+  env: Record<string, string> = {},
 ): Promise<string> {
   const child = new Deno.Command(program, {
-    args: [...args],
-    env: { PYTHONUNBUFFERED: "1", PYTHONIOENCODING: "utf-8", NO_COLOR: "1" },
+    args,
+    env: { PYTHONUNBUFFERED: "1", PYTHONIOENCODING: "utf-8", NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "null",
@@ -63,9 +125,9 @@ async function run(
 }
 
 /** Runs a program that joins, says something and listens; somebody else hears it, and says something too. */
-async function takePart(program: string, args: readonly string[]): Promise<void> {
-  const bia = await TestClient.join(`${server.socketUrl}?username=bia`);
-  const running = run(program, args, ["welcome", "Hello Ana"]);
+async function takePart(copied: Copied, command: readonly string[]): Promise<void> {
+  const bia = await copied.join("bia");
+  const running = run([...command, copied.program], ["welcome", "Hello Ana"]);
   const heard = await bia.next(({ type }) => type === "chat");
   assert.deepEqual([heard.username, heard.message], ["ana", "Olá"]);
   bia.send({ message: "Hello Ana" });
@@ -73,55 +135,58 @@ async function takePart(program: string, args: readonly string[]): Promise<void>
   await bia.close();
 }
 
-Deno.test("The snippet for JavaScript runs in Deno, says something and hears others", async () => {
-  await takePart(Deno.execPath(), ["eval", "--no-config", codeOf("JavaScript")]);
+testSnippet("JavaScript", {
+  does: "runs in Deno, says something and hears others",
+  run: (copied) => takePart(copied, [Deno.execPath(), "eval", "--no-config"]),
 });
 
-Deno.test({
-  name: "The snippet for Python runs with Debian's websockets, says something and hears others",
+testSnippet("Python", {
+  does: "runs with Debian's websockets, says something and hears others",
   ignore: ignoreWithout("websockets", WEBSOCKETS),
-  fn: async () => {
-    await takePart(PYTHON, ["-c", codeOf("Python")]);
+  run: (copied) => takePart(copied, [PYTHON, "-c"]),
+});
+
+testSnippet("curl", {
+  does: "tells who is here and what was said, and says something from outside, as a shell runs it",
+  async run(copied) {
+    const caio = await copied.join("caio");
+    caio.send({ message: "Olá", id: "1" });
+    await caio.next(({ type }) => type === "ack");
+    const told = ['"username":"caio"', '"message":"Olá"', '{"offset":'];
+    await run(["/bin/sh", "-c", copied.code], told, copied.env);
+    const heard = await caio.next(({ type }) => type === "chat");
+    assert.deepEqual([heard.username, heard.message], ["server", "build 42 is green"]);
+    await caio.close();
   },
 });
 
-Deno.test("The snippet for curl tells who is here and what was said, as a shell runs it", async () => {
-  const caio = await TestClient.join(`${server.socketUrl}?username=caio`);
-  caio.send({ message: "Olá", id: "1" });
-  await caio.next(({ type }) => type === "ack");
-  const reading = codeOf("curl").split("\n\n")[0] ?? "";
-  await run("/bin/sh", ["-c", reading], ['"username":"caio"', '"message":"Olá"']);
-  await caio.close();
-});
+/** What a shell gives to websocat, which is played here: of the arguments after `-H` each is a header. */
+async function socketsOf({ code, env }: Copied): Promise<[url: string, headers: Headers][]> {
+  const played = `websocat() { printf '%s\n' "$@" .; }\n${code}\necho end`;
+  const lines = await run(["/bin/sh", "-c", played], ["end\n"], env);
+  return lines.split("\n.\n").slice(0, -1).map((given) => {
+    const [url = "", flag = "-H", ...headers] = given.split("\n");
+    assert.equal(flag, "-H");
+    return [url, new Headers(headers.map((one) => one.split(": ") as [string, string]))];
+  });
+}
 
-Deno.test("The snippet for curl sends a chat from outside: its request is the one that is documented", async () => {
-  const saying = codeOf("curl").split("\n\n")[1] ?? "";
-  const asked: unknown[] = [];
-  const answer = async (request: Request) => {
-    const { method, url, headers } = request;
-    const secrets = ["authorization", "content-type"].map((name) => headers.get(name));
-    asked.push([method, new URL(url).pathname, ...secrets, await request.json()]);
-    return Response.json({ offset: 1 }, { status: 202 });
-  };
-  const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
-  await using listener = Deno.serve(options, answer);
-  const here = `http://127.0.0.1:${listener.addr.port}`;
-  const code = `API_KEY=secret; ${saying.replaceAll(server.url, here)}`;
-  await run("/bin/sh", ["-c", code], ['{"offset":1}']);
-  const body = { message: "build 42 is green" };
-  assert.deepEqual(asked, [["POST", "/api/messages", "Bearer secret", "application/json", body]]);
-});
-
-Deno.test("The snippet for websocat names addresses that open, and text that is a chat", async () => {
-  const addresses = [...codeOf("websocat").matchAll(/websocat "([^"]+)"/g)].map(([, url]) => url!);
-  assert.equal(addresses.length, 2);
-  const [text, json] = addresses as [string, string];
-  const ana = await TestClient.open(text);
-  const bia = await TestClient.join(json.replace("ana", "bia"));
-  ana.send("Olá");
-  const heard = await bia.next(({ type }) => type === "chat");
-  assert.deepEqual([heard.username, heard.message], ["ana", "Olá"]);
-  ana.send("/fib 10");
-  await ana.next((message) => message.text === "55");
-  await Promise.all([ana.close(), bia.close()]);
+testSnippet("websocat", {
+  does: "names addresses that open, and text that is a chat",
+  async run(copied) {
+    const sockets = await socketsOf(copied);
+    assert.equal(sockets.length, 2);
+    // Both are of one person; here the second is somebody else.
+    const [[text, headers], [json]] = sockets as [[string, Headers], [string, Headers]];
+    const ana = await TestClient.open(text, Object.fromEntries(headers));
+    const heads = copied.env.TOKEN && { authorization: `Bearer ${await tokenOf("bia")}` };
+    const bia = await TestClient.open(json.replace("ana", "bia"), heads || {});
+    await bia.next(({ type }) => type === "welcome");
+    ana.send("Olá");
+    const heard = await bia.next(({ type }) => type === "chat");
+    assert.deepEqual([heard.username, heard.message], ["ana", "Olá"]);
+    ana.send("/fib 10");
+    await ana.next((message) => message.text === "55");
+    await Promise.all([ana.close(), bia.close()]);
+  },
 });

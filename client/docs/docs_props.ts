@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Door } from "../joining.ts";
 import type { Choices } from "../../lib/preferences.ts";
 import type { JsonSchema } from "../../lib/schema_fields.ts";
 
@@ -24,9 +25,7 @@ export interface DocsCode {
 }
 
 /** What the page begins with; JSON values, as they travel in the markup. */
-export interface DocsProps {
-  /** The page's origin: `https://pulso.example`. */
-  readonly address: string;
+export interface DocsProps extends Door {
   readonly preferences: Choices;
   readonly sent: readonly DocsMessage[];
   readonly received: readonly DocsMessage[];

@@ -4,20 +4,24 @@
  * @module
  */
 
+import { BEARER, type Door, socketFor, websocatFor } from "../joining.ts";
+
 /** A way to take part. */
 export interface Snippet {
   readonly name: "JavaScript" | "Python" | "curl" | "websocat";
   readonly code: string;
 }
 
-/** The snippets for a server, by the address of its page. */
-export function snippetsFor(address: string): readonly Snippet[] {
-  const socket = `${address.replace(/^http/, "ws")}/api/ws`;
+/** The snippets for a server. */
+export function snippetsFor(door: Door): readonly Snippet[] {
+  const { address, asksForToken } = door;
+  const socket = socketFor(door, "ana");
+  const bearer = asksForToken ? ` ${BEARER}` : "";
   return [
     {
       name: "JavaScript",
       code: `// In a browser, Deno, or Node 22
-const socket = new WebSocket("${socket}?username=ana");
+const socket = new WebSocket("${socket}");
 socket.onopen = () => socket.send(JSON.stringify({ message: "Olá" }));
 socket.onmessage = ({ data }) => console.log(JSON.parse(data));`,
     },
@@ -27,7 +31,7 @@ socket.onmessage = ({ data }) => console.log(JSON.parse(data));`,
 import asyncio, json, websockets
 
 async def main():
-    async with websockets.connect("${socket}?username=ana") as socket:
+    async with websockets.connect("${socket}") as socket:
         await socket.send(json.dumps({"message": "Olá"}))
         async for frame in socket:
             print(json.loads(frame))
@@ -37,20 +41,20 @@ asyncio.run(main())`,
     {
       name: "curl",
       code: `# Who is here, and what was said
-curl "${address}/api/users"
-curl "${address}/api/messages?limit=10"
+curl "${address}/api/users"${bearer}
+curl "${address}/api/messages?limit=10"${bearer}
 
 # Say something from outside, where the server has an API_KEY
-curl "${address}/api/messages" -H "authorization: Bearer $API_KEY" \\
-  -H "content-type: application/json" -d '{"message": "build 42 is green"}'`,
+curl "${address}/api/messages" -H "Authorization: Bearer $API_KEY" \\
+  -H "Content-Type: application/json" -d '{"message": "build 42 is green"}'`,
     },
     {
       name: "websocat",
       code: `# What you type is a chat; /fib 10 computes
-websocat "${socket}?format=text&username=ana"
+${websocatFor(door)}
 
 # Every message, as JSON
-websocat "${socket}?username=ana"`,
+${websocatFor(door, "json")}`,
     },
   ];
 }

@@ -13,6 +13,8 @@ const english = {
   sections: "Sections",
   start: "Start",
   start_text: "One socket carries everything. Copy this, run it, and you are in the room.",
+  start_token:
+    "This server asks for a token. Put yours in the place of TOKEN; in a shell, set it first: TOKEN=…",
   language_of_code: "Language of the example",
   socket: "Socket",
   socket_text:
@@ -20,7 +22,7 @@ const english = {
   username: "Name",
   guest: "guest",
   token: "Token",
-  token_hint: "if asked for",
+  token_hint: "which says your name",
   connect: "Connect",
   disconnect: "Disconnect",
   closed: "Not connected",
@@ -74,6 +76,8 @@ const portuguese: Readonly<Record<DocsKey, string>> = {
   sections: "Seções",
   start: "Começo",
   start_text: "Um só socket leva tudo. Copie isto, execute, e você está na sala.",
+  start_token:
+    "Este servidor pede um token. Ponha o seu no lugar de TOKEN; em um shell, defina antes: TOKEN=…",
   language_of_code: "Linguagem do exemplo",
   socket: "Socket",
   socket_text:
@@ -81,7 +85,7 @@ const portuguese: Readonly<Record<DocsKey, string>> = {
   username: "Nome",
   guest: "convidado",
   token: "Token",
-  token_hint: "se pedido",
+  token_hint: "que diz o seu nome",
   connect: "Conectar",
   disconnect: "Desconectar",
   closed: "Sem conexão",

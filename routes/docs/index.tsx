@@ -17,9 +17,10 @@ const errorCodes = Object.entries(ERROR_CODES).map(([code, when]) => ({ code, wh
 
 /** The documents for people: how to begin, a console for the socket, and what goes over HTTP. */
 export const handler = define.handlers({
-  GET: ({ req, url }) =>
+  GET: ({ req, state, url }) =>
     page({
       address: url.origin,
+      asksForToken: state.tokens !== undefined,
       preferences: readChoices(req.headers),
       sent,
       received,
