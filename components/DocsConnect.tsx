@@ -11,42 +11,36 @@ const PILLS: Readonly<Record<Standing["phase"], readonly [tone: string, icon: Ic
   closed: ["plain", "ring"],
 };
 
-/** By what name the console connects, and how it stands. */
-export function DocsConnect({ wire }: { wire: WireConsole }) {
+interface DocsConnectProps {
+  readonly wire: WireConsole;
+  readonly asksForToken: boolean;
+}
+
+/** As whom the console connects, by a name or by the token that says it, and how it stands. */
+export function DocsConnect({ wire, asksForToken }: DocsConnectProps) {
   const say = useDocsWords();
-  const username = useSignal("");
-  const token = useSignal("");
+  const typed = useSignal("");
   const standing = wire.standing.value;
   const isThere = standing.phase !== "closed";
   const [tone, icon] = PILLS[standing.phase];
   const submit = (event: Event) => {
     event.preventDefault();
     if (isThere) wire.disconnect();
-    else wire.connect(username.value, token.value);
+    else wire.connect(asksForToken ? { token: typed.value } : { username: typed.value });
   };
+  const field = asksForToken
+    ? { name: "token", type: "password", placeholder: say("token_hint") }
+    : { name: "username", type: "text", placeholder: say("guest") };
   return (
     <form class="docs-connect needs-script" onSubmit={submit}>
       <label>
-        <span>{say("username")}</span>
+        <span>{say(asksForToken ? "token" : "username")}</span>
         <input
           class="field"
-          name="username"
+          {...field}
           autocomplete="off"
-          placeholder={say("guest")}
-          value={username.value}
-          onInput={(event) => username.value = event.currentTarget.value}
-        />
-      </label>
-      <label>
-        <span>{say("token")}</span>
-        <input
-          class="field"
-          name="token"
-          type="password"
-          autocomplete="off"
-          placeholder={say("token_hint")}
-          value={token.value}
-          onInput={(event) => token.value = event.currentTarget.value}
+          value={typed.value}
+          onInput={(event) => typed.value = event.currentTarget.value}
         />
       </label>
       <button class={isThere ? "button" : "button is-main"} type="submit">

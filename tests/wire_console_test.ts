@@ -53,8 +53,8 @@ function makeConsole() {
       },
     },
   });
-  const open = (name = "", token = ""): ScriptedSocket => {
-    wire.connect(name, token);
+  const open = (wishes: Parameters<WireConsole["connect"]>[0] = {}): ScriptedSocket => {
+    wire.connect(wishes);
     const socket = sockets.at(-1)!;
     socket.onopen?.();
     return socket;
@@ -62,11 +62,13 @@ function makeConsole() {
   return { wire, sockets, open };
 }
 
-Deno.test("WireConsole.connect() asks for the name and gives the token, and leaves what is empty out", () => {
+Deno.test("WireConsole.connect() asks for the name or gives the token, and leaves what is empty out", () => {
   const { open, wire } = makeConsole();
   assert.equal(open().url, "ws://localhost/api/ws");
   assert.equal(wire.standing.value.phase, "open");
-  assert.equal(open(" Ana ", "a.b.c").url, "ws://localhost/api/ws?username=Ana&token=a.b.c");
+  assert.equal(open({ username: " Ana " }).url, "ws://localhost/api/ws?username=Ana");
+  assert.equal(open({ token: "a.b.c\n" }).url, "ws://localhost/api/ws?token=a.b.c");
+  assert.equal(open({ username: "", token: " " }).url, "ws://localhost/api/ws");
 });
 
 Deno.test("WireConsole.connect() leaves the connection of before, and hears nothing of it any more", () => {

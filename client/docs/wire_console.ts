@@ -75,10 +75,10 @@ export class WireConsole {
     return this.#answers;
   }
 
-  /** Connects, in the place of the connection that there is. */
-  connect(username: string, token: string): void {
+  /** Connects, in the place of the connection that there is; what is left empty is not asked for. */
+  connect({ username, token }: { readonly username?: string; readonly token?: string }): void {
     this.disconnect();
-    const wishes = { username: username.trim() || undefined, token: token.trim() || undefined };
+    const wishes = { username: username?.trim() || undefined, token: token?.trim() || undefined };
     const socket = this.#createSocket(withParameters(this.#url, wishes));
     this.#socket = socket;
     this.#standing.value = { phase: "connecting" };
