@@ -138,14 +138,27 @@ async function assertFits(page: Page, { width, height }: { width: number; height
   assert.equal(paths?.length, 1, `${width}: ${paths}`);
 }
 
+/** Asserts that the part about HTTP is what one looks at, after it is loaded. */
+async function assertShowsHttp(page: Page): Promise<void> {
+  await page.locator(".opblock").first().waitFor();
+  const below = await page.evaluate(() => {
+    const [bar, part] = [".docs-bar", "#http"].map((one) => document.querySelector(one)!);
+    return part!.getBoundingClientRect().top - bar!.getBoundingClientRect().bottom;
+  });
+  assert.ok(Math.abs(below) < 32, `${below} below the bar`);
+}
+
 onStage(
   "Docs: the snippets are on the first screen of every size, in which all finds room; Swagger UI asks this server",
   async (stage) => {
+    const linked = await openDocs(stage, { url: `${stage.server.url}/docs#http` });
+    await assertShowsHttp(linked.page);
+    await linked.page.context().close();
     const { page, faults, origins } = await openDocs(stage);
     assert.equal(await page.locator(".swagger-ui").count(), 0);
     await page.locator("nav a[href='#http']").click();
+    await assertShowsHttp(page);
     const health = page.locator(".opblock", { has: page.locator("[data-path='/health']") });
-    await health.waitFor();
     for (const [width, height] of [[360, 740], [768, 900], [1440, 900]] as const) {
       await page.setViewportSize({ width, height });
       await assertFits(page, { width, height });
