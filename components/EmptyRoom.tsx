@@ -12,7 +12,7 @@ export function EmptyRoom({ room }: { room: Room }) {
   if (!room.isTold.value) {
     return (
       <div class="empty">
-        <h3>{language.text("closed_title")}</h3>
+        <h3>{language.text(room.pass.isHeld.value ? "not_in_title" : "closed_title")}</h3>
         <p>{language.text("closed_text")}</p>
       </div>
     );

@@ -100,3 +100,29 @@ onStage(
     assert.deepEqual(faults.filter((fault) => !/401|WebSocket connection/.test(fault)), []);
   },
 );
+
+onStage(
+  "Room: a token that is being tried is there, and what is said does not ask for one",
+  async (stage) => {
+    const { page } = await stage.wire({ wire: { reception: "silence" } });
+    await page.getByRole("heading", { name: "Nothing is shown without a token" }).waitFor();
+    await paste(page, await tokenOf("Ana"));
+    await page.getByRole("heading", { name: "You are not in yet" }).waitFor();
+    assert.equal(await page.getByText("Nothing is shown without a token").count(), 0);
+  },
+);
+
+onStage(
+  "Docs: the console asks for the token that says the name, which the snippets have a place for",
+  async (stage) => {
+    const { page, faults } = await stage.visit({ url: `${stage.server.url}/docs` });
+    const code = page.locator(".snippet code");
+    assert.deepEqual((await code.allTextContents()).filter((one) => !/\bTOKEN\b/.test(one)), []);
+    assert.equal(await page.locator(".docs-connect input").count(), 1);
+    await page.getByLabel("Token", { exact: true }).fill(await tokenOf("Eva"));
+    await page.keyboard.press("Enter");
+    await page.locator('.docs-entry[data-type="welcome"]', { hasText: '"username":"Eva"' })
+      .waitFor();
+    assert.deepEqual(faults, []);
+  },
+);

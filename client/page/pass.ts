@@ -17,6 +17,7 @@ export class Pass {
   readonly #memory: Pick<Memory, "token">;
   readonly #wanted = signal<TokenWant | undefined>(undefined);
   readonly #isNeeded;
+  readonly #isHeld = signal(false);
 
   /** @param isNeeded Whether the server has said that it asks for one. */
   constructor(memory: Pick<Memory, "token">, isNeeded: boolean) {
@@ -34,6 +35,11 @@ export class Pass {
     return this.#wanted;
   }
 
+  /** Whether there is one, accepted or not tried yet. */
+  get isHeld(): ReadonlySignal<boolean> {
+    return this.#isHeld;
+  }
+
   /** The one that there is. */
   get token(): string | undefined {
     return this.#memory.token;
@@ -43,7 +49,8 @@ export class Pass {
   recall(): boolean {
     const isMissing = this.#isNeeded.value && this.token === undefined;
     if (isMissing) this.#wanted.value = "missing";
-    this.#isNeeded.value ||= this.token !== undefined;
+    this.#isHeld.value = this.token !== undefined;
+    this.#isNeeded.value ||= this.#isHeld.value;
     return isMissing;
   }
 
@@ -51,6 +58,7 @@ export class Pass {
   refused(isOver = false): void {
     const hadOne = this.token !== undefined;
     this.#memory.token = undefined;
+    this.#isHeld.value = false;
     this.#isNeeded.value = true;
     this.#wanted.value = isOver ? "over" : hadOne ? "refused" : "missing";
   }
@@ -60,6 +68,7 @@ export class Pass {
     const token = readToken(pasted);
     if (token === undefined) return false;
     this.#memory.token = token;
+    this.#isHeld.value = true;
     this.#isNeeded.value = true;
     this.#wanted.value = undefined;
     return true;

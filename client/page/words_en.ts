@@ -291,6 +291,7 @@ export const english = {
   empty_text_local:
     "What you write reaches everybody else here. This address works on this machine only; others need one on the network (HOST=0.0.0.0). Open a second window, or join from here:",
   closed_title: "Nothing is shown without a token",
+  not_in_title: "You are not in yet",
   closed_text: "What is said here and who is here appears once you are in.",
   their_token: "TOKEN stands for the token of whoever joins.",
   from_terminal: "From a terminal",

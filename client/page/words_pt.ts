@@ -288,6 +288,7 @@ export const portuguese: Words = {
   empty_text_local:
     "O que você escrever chega a todos os outros. Este endereço só funciona nesta máquina; outras pessoas precisam de um na rede (HOST=0.0.0.0). Abra uma segunda janela ou entre daqui mesmo:",
   closed_title: "Sem token nada é mostrado",
+  not_in_title: "Você ainda não entrou",
   closed_text: "O que é dito aqui e quem está aqui aparece depois que você entrar.",
   their_token: "TOKEN é o token de quem entra.",
   from_terminal: "De um terminal",
