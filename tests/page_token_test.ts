@@ -14,7 +14,8 @@ import type { TestServer } from "./server.ts";
 import { stagedWith } from "./stage.ts";
 
 const AUTH_SECRET = "0123456789abcdef0123456789abcdef";
-const onStage = stagedWith({ AUTH_SECRET });
+const API_KEY = "a-key-of-the-server";
+const onStage = stagedWith({ AUTH_SECRET, API_KEY });
 
 function tokenOf(sub: string, seconds = 3600): Promise<string> {
   const exp = Math.floor(Date.now() / 1000) + seconds;
@@ -113,7 +114,7 @@ onStage(
 );
 
 onStage(
-  "Docs: the console asks for the token that says the name, which the snippets have a place for",
+  "Docs: the console asks for the token, which the snippets have a place for, and the part about HTTP for the key",
   async (stage) => {
     const { page, faults } = await stage.visit({ url: `${stage.server.url}/docs` });
     const code = page.locator(".snippet code");
@@ -123,6 +124,19 @@ onStage(
     await page.keyboard.press("Enter");
     await page.locator('.docs-entry[data-type="welcome"]', { hasText: '"username":"Eva"' })
       .waitFor();
+
+    // What goes over HTTP takes the other secrets, and what is said so is heard.
+    await page.locator("nav a[href='#http']").click();
+    const post = page.locator(".opblock-post");
+    await post.locator(".authorization__btn").press("Enter");
+    const dialog = page.locator(".modal-ux");
+    await dialog.locator("input").fill(API_KEY);
+    await dialog.locator("[type=submit]").press("Enter");
+    await dialog.locator(".btn-done").press("Enter");
+    await post.locator(".opblock-summary-control").press("Enter");
+    await post.getByRole("button", { name: "Try it out" }).press("Enter");
+    await post.getByRole("button", { name: "Execute" }).press("Enter");
+    await page.locator('.docs-entry[data-type="chat"]', { hasText: "build 42 is green" }).waitFor();
     assert.deepEqual(faults, []);
   },
 );
