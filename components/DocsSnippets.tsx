@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { Snippet } from "../client/docs/snippets.ts";
 import { CopyButton } from "./CopyButton.tsx";
+import { DocsText } from "./DocsText.tsx";
 import { useDocsWords } from "./docs_words.ts";
 import { Segmented } from "./Segmented.tsx";
 
@@ -16,10 +17,12 @@ export function DocsSnippets({ snippets, asksForToken }: DocsSnippetsProps) {
   return (
     <section class="docs-section" id="start" aria-labelledby="h-start">
       <h2 id="h-start">{say("start")}</h2>
-      <p class="docs-lead">
-        {say("start_text")}
-        {asksForToken && ` ${say("start_token")}`}
-      </p>
+      <p class="docs-lead">{say("start_text")}</p>
+      {asksForToken && (
+        <p class="docs-note">
+          <DocsText text={say("start_token")} />
+        </p>
+      )}
       <div class="needs-script">
         <Segmented
           label={say("language_of_code")}

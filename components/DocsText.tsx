@@ -1,4 +1,4 @@
-/** A text of the schemas, which are written as Markdown: what stands in backquotes is code. */
+/** A text that is written as Markdown, as those of the schemas are: what stands in backquotes is code. */
 export function DocsText({ text }: { text: string }) {
   const pieces = text.split(/`([^`]+)`/);
   return (

@@ -14,7 +14,7 @@ const english = {
   start: "Start",
   start_text: "One socket carries everything. Copy this, run it, and you are in the room.",
   start_token:
-    "This server asks for a token. Put yours in the place of TOKEN; in a shell, set it first: TOKEN=…",
+    "This server asks for a token. Put yours in the place of `TOKEN`; in a shell, set it first: `TOKEN=…`",
   language_of_code: "Language of the example",
   socket: "Socket",
   socket_text:
@@ -77,7 +77,7 @@ const portuguese: Readonly<Record<DocsKey, string>> = {
   start: "Começo",
   start_text: "Um só socket leva tudo. Copie isto, execute, e você está na sala.",
   start_token:
-    "Este servidor pede um token. Ponha o seu no lugar de TOKEN; em um shell, defina antes: TOKEN=…",
+    "Este servidor pede um token. Ponha o seu no lugar de `TOKEN`; em um shell, defina antes: `TOKEN=…`",
   language_of_code: "Linguagem do exemplo",
   socket: "Socket",
   socket_text:
