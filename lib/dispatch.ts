@@ -178,7 +178,7 @@ export class Dispatcher {
       name: "fibonacci",
       isAside: true,
       attributes: { "pulso.input": input },
-      after: ({ ok }) => ({ "pulso.answered": ok }),
+      after: (outcome) => outcome.ok ? {} : { "error.type": outcome.error },
     }, () => fibonacci.compute(input));
     speaker.computing = false;
     if (!outcome.ok) {

@@ -58,8 +58,12 @@ export class Entrance {
     this.#options = options;
   }
 
-  /** Lets a member in, or closes it; resolves when it follows, is closed or has gone. */
-  async admit(member: Member): Promise<void> {
+  /**
+   * Lets a member in, or closes it; resolves when it follows, is closed or has gone.
+   *
+   * @returns Why it was refused, where it was.
+   */
+  async admit(member: Member): Promise<EntryError["code"] | undefined> {
     const { sessions, attendance } = this.#options;
     const { identity, resume } = member.request;
     const username = identity?.name.name ?? member.request.username;
@@ -83,14 +87,20 @@ export class Entrance {
     else if (sessions.leave(session, LOST)) attendance.away(session);
     this.#countResume(member, "unavailable");
     const message = "could not resume: what was missed cannot be had now; try again";
-    this.refuse(member, { code: "unavailable", message });
+    return this.refuse(member, { code: "unavailable", message });
   }
 
-  /** Closes a member that cannot come in, or cannot stay by its name. */
-  refuse(member: Member, error: EntryError): void {
+  /**
+   * Closes a member that cannot come in, or cannot stay by its name; whoever has gone by itself is refused nothing.
+   *
+   * @returns The code of the error, where it hears it.
+   */
+  refuse(member: Member, error: EntryError): EntryError["code"] | undefined {
+    if (member.connection.closed) return undefined;
     const code = REFUSED_WITH[error.code];
     if (!member.online) this.#options.metrics.refusedConnections.add(error.code);
     this.#options.close(member, { code, reason: error.code, last: { type: "error", ...error } });
+    return error.code;
   }
 
   #countResume({ request, connection }: Member, outcome: ResumeOutcome): void {
@@ -112,7 +122,7 @@ export class Entrance {
     member: Member,
     { session, isKnown }: Opened,
     after: number | undefined,
-  ): Promise<void> {
+  ): Promise<EntryError["code"] | undefined> {
     const { journal, members, attendance, delivery, condition, fanOut, log } = this.#options;
     const { clientId, name, key, version } = session;
     const { connection } = member;

@@ -289,7 +289,10 @@ export class Hub {
     await traced({
       name: "connect",
       attributes: { "pulso.format": format },
-      after: () => ({ "pulso.online": member.online !== undefined }),
+      after: (refused) => ({
+        "pulso.online": member.online !== undefined,
+        ...refused && { "error.type": refused },
+      }),
     }, () => this.#entrance.admit(member));
     this.#hearEarly(member);
   }

@@ -10,7 +10,13 @@
  * @module
  */
 
-import { type Attributes, type SpanOptions, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Span,
+  type SpanOptions,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 
 export type { Attributes };
 
@@ -28,7 +34,8 @@ function aside(): SpanOptions {
 /**
  * Runs `work` in a span; spans that begin within it are its children.
  *
- * @param span `isAside`: it begins a trace of its own. `after`: what is told of the outcome.
+ * @param span `isAside`: it begins a trace of its own. `after`: what is told of the outcome; with `error.type` in it the
+ * span is marked as failed.
  */
 export async function traced<T>(
   span: {
@@ -46,16 +53,23 @@ export async function traced<T>(
     async (active) => {
       try {
         const outcome = await work();
-        active.setAttributes(span.after?.(outcome) ?? {});
+        tell(active, span.after?.(outcome) ?? {});
         return outcome;
       } catch (error) {
-        active.setStatus({ code: SpanStatusCode.ERROR });
+        // Not its message, in which there may be what somebody has typed.
+        tell(active, { "error.type": error instanceof Error ? error.name : "unknown" });
         throw error;
       } finally {
         active.end();
       }
     },
   );
+}
+
+// See https://opentelemetry.io/docs/specs/semconv/general/recording-errors/
+function tell(span: Span, attributes: Attributes): void {
+  span.setAttributes(attributes);
+  if ("error.type" in attributes) span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
 /**

@@ -5,6 +5,7 @@ import { Exposition } from "../lib/exposition.ts";
 import { OPERATIONS } from "../lib/http_operations.ts";
 import { MemoryJournal } from "../lib/journal.ts";
 import { Metrics } from "../lib/metrics.ts";
+import type { ClaimOutcome } from "../lib/presence.ts";
 import { ERROR_CODES } from "../lib/protocol.ts";
 import { type Database, DatabaseError } from "../lib/queries.ts";
 import { settle, setUp } from "./fake_hub.ts";
@@ -117,6 +118,18 @@ Deno.test("Metrics count ends by code and side, and codes of a client's own toge
   });
   assert.deepEqual(await read("pulso_received_bytes_total"), { "": 3 });
   assert.equal(hub.connections, 0);
+});
+
+Deno.test("Metrics count nobody as refused who has gone before the name was there", async () => {
+  const { presence, connect, counted } = exposed();
+  const claim = Promise.withResolvers<ClaimOutcome>();
+  presence.answer = () => claim.promise;
+  const ana = await connect("Ana");
+  ana.socket.end();
+  claim.resolve({ is: "held", connectedAt: new Date(0) });
+  await settle();
+  assert.equal(presence.ends.length, 1);
+  assert.deepEqual(await counted("pulso_connections_refused_total"), {});
 });
 
 Deno.test("Metrics count who did not come in, which messages were refused, and the rate limit", async () => {
