@@ -55,6 +55,11 @@ export class Admission {
     return this.#open;
   }
 
+  /** How many may be so at once; `Infinity` where there is no limit. */
+  get most(): number {
+    return this.#limits.connections || Infinity;
+  }
+
   /**
    * Admits a connection, or says why not.
    *
@@ -72,8 +77,8 @@ export class Admission {
 
   /** Why {@linkcode Admission.admit} would refuse just now, if it would; costs the address nothing. */
   peek(address: string): Refusal | undefined {
-    const { connections, perAddress } = this.#limits;
-    if (connections > 0 && this.#open >= connections) return { is: "full", retryAfterSeconds: 5 };
+    const { perAddress } = this.#limits;
+    if (this.#open >= this.most) return { is: "full", retryAfterSeconds: 5 };
     // Those who are exempt are no visitors.
     const visitor = this.#visitors.get(networkOf(address));
     if (visitor === undefined) return undefined;

@@ -22,7 +22,7 @@ export interface MeasureSources {
   readonly hub: Pick<Hub, "connections" | "online" | "closing" | "queues" | "faults">;
   readonly journal: Pick<Journal, "broker">;
   readonly presence: Pick<Presence, "up">;
-  readonly admission: Pick<Admission, "open">;
+  readonly admission: Pick<Admission, "open" | "most">;
   readonly version: string;
   /** Ms since the epoch. */
   readonly startedAt: number;
@@ -88,6 +88,13 @@ function ofConnections({ hub, admission, metrics }: MeasureSources): Measure[] {
     {
       ...gauge("pulso_sockets_admitted", "What MAX_CONNECTIONS bounds: sockets, open or not."),
       read: () => admission.open,
+    },
+    {
+      ...gauge(
+        "pulso_sockets_limit",
+        "MAX_CONNECTIONS: how many sockets are admitted at most; +Inf where there is no limit.",
+      ),
+      read: () => admission.most,
     },
     {
       ...gauge("pulso_sockets_closing", "Sockets of connections that have left, not ended yet."),

@@ -134,6 +134,7 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
         "pulso_fibonacci_requests_total 1",
         'pulso_resumes_total{outcome="unknown"} 1',
         "pulso_database_up 1",
+        "pulso_sockets_limit 10000",
       ]
     ) assert.ok(text.includes(`\n${line}\n`), line);
     const value = (series: string) => Number(text.match(new RegExp(`^${series} (.*)$`, "m"))?.[1]);
@@ -207,7 +208,7 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
 
   await t.step(
     "Deno sends spans of connecting, the claim in it, and of append and Fibonacci aside, with links to it",
-    async () => {
+    () => {
       assert.equal(spans.length, 5);
       for (const span of [append, fibonacci]) {
         // Deno writes none as an empty one.

@@ -20,7 +20,7 @@ function exposed(...[limits, options]: Parameters<typeof setUp>) {
     hub: hub.hub,
     journal,
     presence,
-    admission: { open: 7 },
+    admission: { open: 7, most: Infinity },
     version: "1.2.3",
     startedAt: 1500,
   });
@@ -285,6 +285,7 @@ Deno.test("Exposition tells how the server is, whatever that is just now", async
   metrics.tickLateness.record(30);
   assert.deepEqual(await read("pulso_tick_lateness_seconds_sum"), { "": 0.03 });
   assert.deepEqual(await read("pulso_sockets_admitted"), { "": 7 });
+  assert.match(await exposition.text(), /^pulso_sockets_limit \+Inf$/m);
   assert.deepEqual(await read("process_start_time_seconds"), { "": 1.5 });
   const heap = Object.values(await read("pulso_heap_used_bytes"))[0]!;
   const resident = Object.values(await read("process_resident_memory_bytes"))[0]!;
