@@ -262,8 +262,25 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
       for (const secret of [TOKEN, session, "a text of ana"]) {
         assert.ok(secret.length > 12 && !all.includes(secret), secret);
       }
-      // Where Deno learns to leave it out, docs/OPERATIONS.md ("Spans", "Known limits") is to be changed.
+      // Where Deno learns to leave it out, deploy/otel-collector.yml and docs/OPERATIONS.md ("Spans", "Known limits") is to be changed.
       assert.ok(all.includes("a-secret-of-ana"));
+    },
+  );
+  await t.step(
+    "deploy/otel-collector.yml deletes whatever Deno's spans tell of a session, and it is nowhere else",
+    async () => {
+      const settings = await read("deploy/otel-collector.yml");
+      const deleted = [...settings.matchAll(/- key: (\S+)\n +action: delete\n/g)]
+        .map(([, key]) => key);
+      const passed = collector.spans.map((span) => ({
+        ...span,
+        attributes: span.attributes.filter(({ key }) => !deleted.includes(key)),
+      }));
+      const others = collector.texts.filter((text) => !text.includes('"resourceSpans"'));
+      assert.ok(others.some((text) => text.includes('"resourceLogs"')));
+      for (const text of [JSON.stringify(passed), ...others]) {
+        assert.ok(!text.includes("a-secret-of-ana"));
+      }
     },
   );
   await collector.server.shutdown();
