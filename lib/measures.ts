@@ -57,6 +57,7 @@ const SLOW_MS = FAST_MS.slice(3);
 export function measuresOf(sources: MeasureSources): Measure[] {
   return [
     ...ofConnections(sources),
+    ...ofSockets(sources),
     ...ofTraffic(sources),
     ...ofRefusals(sources),
     ...ofCondition(sources),
@@ -64,19 +65,14 @@ export function measuresOf(sources: MeasureSources): Measure[] {
   ];
 }
 
-function counter(name: string, help: string): Pick<Measure, "type" | "name" | "help"> {
-  return { type: "counter", name, help };
-}
-
-function gauge(name: string, help: string): Pick<Measure, "type" | "name" | "help"> {
-  return { type: "gauge", name, help };
-}
+const of = (type: Measure["type"]) => (name: string, help: string) => ({ type, name, help });
+const [counter, gauge] = [of("counter"), of("gauge")];
 
 function byLabel(label: string, tally: Tally<string | number>): Sample[] {
   return [...tally.entries()].map(([value, count]) => [{ [label]: String(value) }, count]);
 }
 
-function ofConnections({ hub, admission, metrics }: MeasureSources): Measure[] {
+function ofConnections({ hub, metrics }: MeasureSources): Measure[] {
   const byCode = (by: "client" | "server") =>
     [...metrics.closes[by].entries()].map(([code, count]): Sample => [
       { code: code === 0 ? "other" : String(code), by },
@@ -85,21 +81,6 @@ function ofConnections({ hub, admission, metrics }: MeasureSources): Measure[] {
   return [
     { ...gauge("pulso_connections", "Connections of this node."), read: () => hub.connections },
     { ...gauge("pulso_users", "Users online, over all nodes."), read: () => hub.online },
-    {
-      ...gauge("pulso_sockets_admitted", "What MAX_CONNECTIONS bounds: sockets, open or not."),
-      read: () => admission.open,
-    },
-    {
-      ...gauge(
-        "pulso_sockets_limit",
-        "MAX_CONNECTIONS: how many sockets are admitted at most; +Inf where there is no limit.",
-      ),
-      read: () => admission.most,
-    },
-    {
-      ...gauge("pulso_sockets_closing", "Sockets of connections that have left, not ended yet."),
-      read: () => hub.closing,
-    },
     {
       ...gauge("pulso_queue_bytes", "Bytes that wait for slow readers."),
       read: () => hub.queues.bytes,
@@ -125,14 +106,28 @@ function ofConnections({ hub, admission, metrics }: MeasureSources): Measure[] {
   ];
 }
 
+function ofSockets({ hub, admission }: MeasureSources): Measure[] {
+  return [
+    {
+      ...gauge("pulso_sockets_admitted", "What MAX_CONNECTIONS bounds: sockets, open or not."),
+      read: () => admission.open,
+    },
+    {
+      ...gauge("pulso_sockets_limit", "MAX_CONNECTIONS; +Inf where there is no limit."),
+      read: () => admission.most,
+    },
+    {
+      ...gauge("pulso_sockets_closing", "Sockets of connections that have left, not ended yet."),
+      read: () => hub.closing,
+    },
+  ];
+}
+
 function ofTraffic({ metrics }: MeasureSources): Measure[] {
   const { traffic } = metrics;
   return [
     {
-      ...counter(
-        "pulso_chats_received_total",
-        "Chats of this node's clients, and from outside by it.",
-      ),
+      ...counter("pulso_chats_received_total", "Chats of clients and from outside, by this node."),
       read: () => metrics.chats,
     },
     {
@@ -232,10 +227,7 @@ function ofProcess({ version, startedAt }: MeasureSources): Measure[] {
       read: () => [[{ version, deno: Deno.version.deno }, 1]],
     },
     {
-      ...gauge(
-        "process_start_time_seconds",
-        "When the server started, in seconds since the epoch.",
-      ),
+      ...gauge("process_start_time_seconds", "When it started, in seconds since the epoch."),
       read: () => startedAt / 1000,
     },
     {

@@ -135,6 +135,7 @@ Deno.test("Admission.admit() knows no limit that is 0", () => {
   const { admission, admit } = open({});
   for (let i = 0; i < 5000; i++) assert.equal(admit("192.0.2.1").is, "admitted");
   assert.equal(admission.open, 5000);
+  assert.equal(admission.most, Infinity);
 });
 
 const LOOPBACK = ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"];
