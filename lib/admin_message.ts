@@ -160,6 +160,9 @@ export const nodeMessageSchema = z.discriminatedUnion("type", [
 /** What a node tells the others. */
 export type NodeMessage = z.infer<typeof nodeMessageSchema>;
 
+/** How it stands with a watch: its node watches as many as it may, it knows no such connection, or it does not answer. */
+export type Standing = "watched" | "too_many" | "unknown" | "silent";
+
 /** What a dashboard is told. */
 export type ToDashboard =
   /** The token is right; the node that this is. */
@@ -174,15 +177,14 @@ export type ToDashboard =
     /** The nodes that did not answer. */
     readonly silent: readonly string[];
   }
-  /** What became of `close`. */
-  | { readonly type: "closed"; readonly client_id: string; readonly found: boolean }
-  /** What became of `watch`. */
+  /** What became of `close`: there was no such connection, or its node did not answer. */
   | {
-    readonly type: "watching";
+    readonly type: "closed";
     readonly client_id: string;
-    readonly found: boolean;
-    readonly too_many: boolean;
+    readonly outcome: "done" | "unknown" | "silent";
   }
+  /** What became of `watch`, and again when that has changed. After `unknown` nothing more comes. */
+  | { readonly type: "watching"; readonly client_id: string; readonly standing: Standing }
   | Omit<Watched, "watch"> & { readonly type: "watched"; readonly client_id: string };
 
 /** Reads a message of a dashboard. */

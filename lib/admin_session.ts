@@ -9,13 +9,12 @@
 import type { AdminExchange } from "./admin_exchange.ts";
 import { firstRows } from "./admin_list.ts";
 import {
-  type AdminAnswer,
   type DashboardMessage,
   type ListRequest,
   parseDashboardMessage,
   type ToDashboard,
-  type Watched,
 } from "./admin_message.ts";
+import { AdminSight } from "./admin_sight.ts";
 import { isSame } from "./bearer.ts";
 import { CloseCode } from "./close_codes.ts";
 import type { Time } from "./clock.ts";
@@ -29,8 +28,6 @@ const FRAME_BYTES = 4096;
 const RATE = { perSecond: 10, burst: 40 } as const;
 /** What may wait for a dashboard: twice what all that is kept of ten nodes takes. */
 const QUEUE_BYTES = 8 * 1024 * 1024;
-/** How often a watch is asked for again, in seconds; see admin_desk.ts. */
-const RENEW_SECONDS = 5;
 
 /** What {@linkcode AdminSession} takes. */
 export interface AdminSessionOptions {
@@ -46,13 +43,6 @@ export interface AdminSessionOptions {
   readonly ended: () => void;
 }
 
-interface Sight {
-  readonly node: string;
-  readonly client_id: string;
-  readonly watch: string;
-  readonly stop: () => void;
-}
-
 /** A dashboard that is connected to this node. */
 export class AdminSession {
   readonly #options: AdminSessionOptions;
@@ -61,8 +51,7 @@ export class AdminSession {
   /** Ends the wait for the token. */
   readonly #cancelWait: () => void;
   /** What it watches. */
-  #sight: Sight | undefined;
-  #seconds = 0;
+  #sight: AdminSight | undefined;
   /** Whether a list is being asked for; of what is wished meanwhile only the last is done. */
   #isListing = false;
   #nextList: ListRequest | undefined;
@@ -101,9 +90,7 @@ export class AdminSession {
   /** Feeds it what waits, and asks again for what it watches; for each second. */
   tick(): void {
     this.#drain();
-    if (this.#sight !== undefined && ++this.#seconds % RENEW_SECONDS === 0) {
-      this.#carryOut(this.#askToWatch(this.#sight));
-    }
+    this.#sight?.tick();
   }
 
   /** Ends it; idempotent. */
@@ -218,43 +205,23 @@ export class AdminSession {
     const { exchange } = this.#options;
     const by = this.#connection.address;
     const answers = await exchange.ask([node], { type: "close", client_id, by });
-    this.#send({ type: "closed", client_id, found: (answers.get(node)?.total ?? 0) > 0 });
+    const answer = answers.get(node);
+    const outcome = answer === undefined ? "silent" : answer.total > 0 ? "done" : "unknown";
+    this.#send({ type: "closed", client_id, outcome });
   }
 
   #watch(node: string, client_id: string): void {
     this.#endSight();
-    const watch = crypto.randomUUID();
-    const stop = this.#options.exchange.listen(watch, (watched) => this.#show(client_id, watched));
-    const sight = this.#sight = { node, client_id, watch, stop };
-    const told = this.#askToWatch(sight).then((answer) => {
-      if (this.#sight !== sight) return;
-      const { total = 0, too_many = false } = answer ?? {};
-      this.#send({ type: "watching", client_id, found: total > 0, too_many });
+    const { exchange } = this.#options;
+    this.#sight = new AdminSight({
+      ...{ node, client_id, exchange, by: this.#connection.address },
+      tell: (message) => this.#send(message),
+      failed: (error) => this.#fault(error),
     });
-    this.#carryOut(told);
-  }
-
-  async #askToWatch({ node, client_id, watch }: Sight): Promise<AdminAnswer | undefined> {
-    const by = this.#connection.address;
-    const answers = await this.#options.exchange.ask(
-      [node],
-      { type: "watch", client_id, watch, by },
-    );
-    return answers.get(node);
-  }
-
-  #show(client_id: string, { frames, dropped, ended }: Watched): void {
-    this.#send({ type: "watched", client_id, frames, dropped, ended });
-    // Whoever comes back by that client_id is not watched unasked.
-    if (ended) this.#endSight();
   }
 
   #endSight(): void {
-    const sight = this.#sight;
-    if (sight === undefined) return;
+    this.#sight?.end();
     this.#sight = undefined;
-    sight.stop();
-    const { node, watch } = sight;
-    this.#carryOut(this.#options.exchange.ask([node], { type: "unwatch", watch }));
   }
 }

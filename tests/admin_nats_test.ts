@@ -28,11 +28,11 @@ testWithNats(
       let client_id = "";
       await eventually(() => client_id = take("list").at(-1).rows[0].client_id);
       say({ type: "watch", node: "a", client_id });
-      await eventually(() => assert.equal(take("watching").at(-1).found, true));
+      await eventually(() => assert.equal(take("watching").at(-1).standing, "watched"));
       await ana.say({ message: "over NATS" });
       await eventually(() => assert.match(take("watched").at(-1).frames[0].text, /over NATS/));
       say({ type: "close", node: "a", client_id });
-      await eventually(() => assert.equal(take("closed").at(-1).found, true));
+      await eventually(() => assert.equal(take("closed").at(-1).outcome, "done"));
       await eventually(() => assert.equal(ana.socket.closedWith?.code, 1008));
     } finally {
       a.admin.stop();

@@ -191,22 +191,28 @@ Deno.test("Admin lists the connections of all nodes in one order, narrowed, and 
   stop();
 });
 
-Deno.test("Admin closes a connection of another node with 1008, and logs by whom", async () => {
-  const { a, b, second, arrive, stop } = pair();
+Deno.test("Admin closes a connection of another node with 1008, logs by whom, and tells a node that does not answer from one that has nobody", async () => {
+  const { time, ends, a, b, second, arrive, stop } = pair();
   const ana = await a.online("Ana");
   const client_id = a.hub.users(1)[0]?.client_id ?? "";
   await second();
   const { say, take } = await b.dashboard(TOKEN);
   say({ type: "close", node: "a", client_id });
   await arrive();
-  assert.deepEqual(take("closed"), [{ type: "closed", client_id, found: true }]);
+  assert.deepEqual(take("closed"), [{ type: "closed", client_id, outcome: "done" }]);
   assert.deepEqual(ana.socket.closedWith, { code: 1008, reason: "closed by the administrator" });
   assert.equal(a.hub.online, 0);
   const [line] = a.told().filter(({ event }) => event === "closed_by_admin");
   assert.deepEqual([line.username, line.by, line.level], ["Ana", "10.0.0.9", "warning"]);
   say({ type: "close", node: "a", client_id });
   await arrive();
-  assert.deepEqual(take("closed"), [{ type: "closed", client_id, found: false }]);
+  assert.deepEqual(take("closed"), [{ type: "closed", client_id, outcome: "unknown" }]);
+  ends[0].set(false);
+  say({ type: "close", node: "a", client_id });
+  await settle();
+  time.advance(1000);
+  await settle();
+  assert.deepEqual(take("closed"), [{ type: "closed", client_id, outcome: "silent" }]);
   stop();
 });
 
@@ -222,7 +228,7 @@ Deno.test("Admin shows the frames of a connection of another node while it is wa
   say({ type: "watch", node: "a", client_id });
   await arrive();
   const [watching] = take("watching");
-  assert.deepEqual(watching, { type: "watching", client_id, found: true, too_many: false });
+  assert.deepEqual(watching, { type: "watching", client_id, standing: "watched" });
   await ana.say({ message: "from Ana" });
   await bia.say({ message: "x".repeat(2000) });
   ana.socket.receive('{"type":"ping","session":"very secret"}');
@@ -264,8 +270,8 @@ Deno.test("Admin tells who would be the 17th to watch that they are too many, an
     const one = await dashboard(TOKEN);
     one.say({ type: "watch", node: "n1", client_id: wanted });
     await settle();
-    const [{ found, too_many }] = one.take("watching");
-    outcomes.push([found, too_many]);
+    const [{ standing }] = one.take("watching");
+    outcomes.push(standing);
     return one;
   };
   const [first] = await Promise.all(Array.from({ length: 16 }, () => watch(client_id)));
@@ -275,10 +281,10 @@ Deno.test("Admin tells who would be the 17th to watch that they are too many, an
   await settle();
   await watch(client_id);
   assert.deepEqual(outcomes, [
-    ...Array(16).fill([true, false]),
-    [false, true],
-    [false, false],
-    [true, false],
+    ...Array(16).fill("watched"),
+    "too_many",
+    "unknown",
+    "watched",
   ]);
 });
 
@@ -328,6 +334,37 @@ Deno.test("Admin closes a dashboard that reads too slowly, floods or says what n
   await eventually(() => assert.equal(canary.socket.closedWith?.code, 1001));
   assert.equal(time.pending, 0);
 });
+Deno.test("Admin tells whoever watches how it stands when that has changed: no place, a place, no answer, an answer, nobody", async () => {
+  const { a, b, ends, second, arrive, stop } = pair();
+  const ana = await a.online("Ana");
+  const client_id = a.hub.users(1)[0]?.client_id ?? "";
+  await second();
+  const others = await Promise.all(Array.from({ length: 16 }, () => a.dashboard(TOKEN)));
+  for (const { say } of others) say({ type: "watch", node: "a", client_id });
+  const { say, take } = await b.dashboard(TOKEN);
+  const standings = async () => {
+    for (let n = 0; n < 7; n++) await second();
+    return take("watching").map(({ standing }) => standing);
+  };
+  say({ type: "watch", node: "a", client_id });
+  await arrive();
+  assert.deepEqual(await standings(), ["too_many"]);
+  others[0]?.say({ type: "unwatch" });
+  assert.deepEqual(await standings(), ["watched"]);
+  assert.deepEqual(await standings(), [], "it is told once");
+  ends[1].set(false);
+  assert.deepEqual(await standings(), ["silent"]);
+  // Meanwhile it leaves, and nobody can say so.
+  ana.socket.end();
+  await second();
+  ends[1].set(true);
+  assert.deepEqual(await standings(), ["unknown"]);
+  const member = (await a.online("Ana")) && [...a.hub.members.values()][0];
+  await standings();
+  assert.equal(member?.connection.observer, undefined);
+  stop();
+});
+
 
 Deno.test("Admin takes nothing from the bus that is not what nodes say", async () => {
   const { a, bus, ends, second, stop } = pair();

@@ -227,13 +227,10 @@ Deno.test("Inspection keeps the last 200 frames of the one that is looked at, an
   watched("c1", 150);
   watched("another", 10);
   const view = () => inspection.view.value!;
-  const asked = { type: "watching", client_id: "c1", found: false } as const;
-  socket().tell({ ...asked, too_many: true });
-  assert.equal(view().standing, "too_many");
-  socket().tell({ ...asked, too_many: false });
-  assert.equal(view().standing, "unknown");
-  socket().tell({ ...asked, found: true, too_many: false });
-  assert.equal(view().standing, "watched");
+  for (const standing of ["too_many", "silent", "watched"] as const) {
+    socket().tell({ type: "watching", client_id: "c1", standing });
+    assert.equal(view().standing, standing);
+  }
   assert.deepEqual([view().frames.length, view().dropped], [200, 4]);
   const [first] = view().frames;
   assert.equal(first?.number, 100);
@@ -242,13 +239,25 @@ Deno.test("Inspection keeps the last 200 frames of the one that is looked at, an
   assert.equal(view().frames[0], first);
   inspection.close();
   assert.deepEqual(socket().sent.at(-1), { type: "close", node: "n1", client_id: "c1" });
-  socket().tell({ type: "closed", client_id: "c1", found: true });
-  assert.deepEqual([view().standing, inspection.closed.value], [
-    "ended",
-    { username: "Ana", found: true },
-  ]);
+  socket().tell({ type: "closed", client_id: "c1", outcome: "silent" });
+  assert.deepEqual([view().standing, inspection.closed.value], ["watched", "silent"]);
+  inspection.close();
+  assert.equal(inspection.closed.value, undefined);
+  socket().tell({ type: "closed", client_id: "c1", outcome: "done" });
+  assert.deepEqual([view().standing, inspection.closed.value], ["ended", "done"]);
+  socket().tell({ type: "watching", client_id: "c1", standing: "unknown" });
+  assert.equal(view().standing, "ended");
   inspection.leave();
   assert.deepEqual(socket().sent.at(-1), { type: "unwatch" });
+});
+
+Deno.test("Inspection does not ask again, over a new link, for a connection that is gone", () => {
+  const { socket, dashboard, enter } = begin();
+  enter("secret");
+  dashboard.inspection.look({ node: "n1", client_id: "c1", username: "Ana" } as Row);
+  socket().tell({ type: "watching", client_id: "c1", standing: "unknown" });
+  enter("secret");
+  assert.deepEqual(socket().sent.map(({ type }) => type), ["auth", "list"]);
 });
 
 Deno.test("Chronicle says since when a node is silent that the server had heard last, and forgets it after 15 minutes", () => {

@@ -54,11 +54,11 @@ async function closeFromElsewhere({ nodes: [first, second] }: Cluster): Promise<
   const [{ node, client_id }] = told("list")[0]?.rows as [{ node: string; client_id: string }];
   assert.notEqual(node, told("open")[0]?.node);
   admin.send({ type: "watch", node, client_id });
-  await admin.next(({ type, found }) => type === "watching" && found === true);
+  await admin.next(({ type, standing }) => type === "watching" && standing === "watched");
   carla.send({ type: "ping", id: "seen-from-elsewhere" });
   await admin.until(() => /seen-from-elsewhere/.test(JSON.stringify(told("watched"))));
   admin.send({ type: "close", node, client_id });
-  await admin.next(({ type, found }) => type === "closed" && found === true);
+  await admin.next(({ type, outcome }) => type === "closed" && outcome === "done");
   assert.equal((await carla.closed()).code, 1008);
   await admin.close();
 }

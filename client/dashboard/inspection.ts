@@ -7,10 +7,18 @@
  */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { DashboardMessage, Row, ToDashboard, WatchedFrame } from "../../lib/admin_message.ts";
+import type {
+  DashboardMessage,
+  Row,
+  Standing,
+  ToDashboard,
+  WatchedFrame,
+} from "../../lib/admin_message.ts";
 
 /** How many frames are shown. */
 const FRAMES_KEPT = 200;
+
+type Closed = Extract<ToDashboard, { type: "closed" }>;
 
 /** A frame with a number that tells it from the others. */
 export interface SeenFrame extends WatchedFrame {
@@ -23,11 +31,8 @@ export interface InspectionView {
   readonly row: Row;
   readonly frames: readonly SeenFrame[];
   readonly dropped: number;
-  /**
-   * `unknown` where there was no such connection when it was asked for, `ended` where it is gone since; `too_many` where it
-   * is there, but its node watches as many as it may.
-   */
-  readonly standing: "watched" | "unknown" | "ended" | "too_many";
+  /** `ended` where it is gone since it was watched. */
+  readonly standing: Standing | "ended";
 }
 
 /** The connection that is looked at, if any. */
@@ -35,9 +40,7 @@ export class Inspection {
   readonly #send: (message: DashboardMessage) => void;
   readonly #view = signal<InspectionView | undefined>(undefined);
   readonly #isPaused = signal(false);
-  readonly #closed = signal<{ readonly username: string; readonly found: boolean } | undefined>(
-    undefined,
-  );
+  readonly #closed = signal<Closed["outcome"] | undefined>(undefined);
   #count = 0;
 
   constructor(send: (message: DashboardMessage) => void) {
@@ -53,8 +56,8 @@ export class Inspection {
     return this.#isPaused;
   }
 
-  /** Who was closed by hand last, and whether there still was such a connection. */
-  get closed(): ReadonlySignal<{ readonly username: string; readonly found: boolean } | undefined> {
+  /** What became of the wish to close it, if there was one. */
+  get closed(): ReadonlySignal<Closed["outcome"] | undefined> {
     return this.#closed;
   }
 
@@ -66,10 +69,12 @@ export class Inspection {
     this.again();
   }
 
-  /** Asks again to see it, over a new link. */
+  /** Asks again to see it, over a new link; not one that is gone: whoever comes back by its client_id was not chosen. */
   again(): void {
-    const row = this.#view.value?.row;
-    if (row) this.#send({ type: "watch", node: row.node, client_id: row.client_id });
+    const view = this.#view.value;
+    if (view === undefined || isGone(view)) return;
+    const { node, client_id } = view.row;
+    this.#send({ type: "watch", node, client_id });
   }
 
   /** Looks away. */
@@ -86,20 +91,20 @@ export class Inspection {
 
   /** Closes the connection. */
   close(): void {
+    this.#closed.value = undefined;
     const row = this.#view.value?.row;
     if (row) this.#send({ type: "close", node: row.node, client_id: row.client_id });
   }
 
   /** Takes what the server says of it. */
-  take(message: Extract<ToDashboard, { type: "watching" | "watched" | "closed" }>): void {
+  take(message: Closed | Extract<ToDashboard, { type: "watching" | "watched" }>): void {
     const view = this.#view.value;
     if (view?.row.client_id !== message.client_id) return;
     if (message.type === "closed") {
-      this.#closed.value = { username: view.row.username, found: message.found };
-      this.#view.value = { ...view, standing: "ended" };
+      this.#closed.value = message.outcome;
+      if (message.outcome !== "silent") this.#view.value = { ...view, standing: "ended" };
     } else if (message.type === "watching") {
-      const standing = message.too_many ? "too_many" : message.found ? "watched" : "unknown";
-      this.#view.value = { ...view, standing };
+      if (!isGone(view)) this.#view.value = { ...view, standing: message.standing };
     } else {
       const frames = this.#isPaused.value
         ? []
@@ -112,4 +117,9 @@ export class Inspection {
       };
     }
   }
+}
+
+/** Whether there is nothing more to see of it, nor to close. */
+export function isGone({ standing }: Pick<InspectionView, "standing">): boolean {
+  return standing === "ended" || standing === "unknown";
 }

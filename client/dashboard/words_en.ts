@@ -74,7 +74,8 @@ export const english = {
   frame_length: "{n} characters",
   one_ended: "This connection is gone.",
   one_unknown: "There is no such connection any more.",
-  one_too_many: "As many connections of this node are being watched as may be; try again later.",
+  one_silent: "Its node does not answer just now; it is asked again.",
+  one_too_many: "As many connections of this node are being watched as may be; it is asked again.",
   pause: "Pause",
   resume: "Resume",
   done: "Done",
@@ -83,6 +84,7 @@ export const english = {
   close_yes: "Close it now",
   close_no: "Keep it",
   closed: "{name} was closed.",
+  closed_silent: "The node of {name} did not answer, so {name} may still be connected.",
   closed_not: "{name} was gone already.",
 
   // Log

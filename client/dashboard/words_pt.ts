@@ -71,7 +71,8 @@ export const portuguese: Words = {
   frame_length: "{n} caracteres",
   one_ended: "Esta conexão se foi.",
   one_unknown: "Esta conexão não existe mais.",
-  one_too_many: "Este nó já tem tantas conexões observadas quanto pode; tente mais tarde.",
+  one_too_many: "Este nó já tem tantas conexões observadas quanto pode; a pergunta é repetida.",
+  one_silent: "O nó desta conexão não responde agora; a pergunta é repetida.",
   pause: "Pausar",
   resume: "Continuar",
   done: "Pronto",
@@ -79,6 +80,7 @@ export const portuguese: Words = {
   close_sure: "Encerrar? {name} será avisado e não volta por si só.",
   close_yes: "Encerrar agora",
   close_no: "Manter",
+  closed_silent: "O nó de {name} não respondeu; {name} talvez ainda esteja conectado.",
   closed: "{name} foi desconectado.",
   closed_not: "{name} já tinha saído.",
 

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Dashboard } from "../../client/dashboard/dashboard.ts";
-import type { InspectionView } from "../../client/dashboard/inspection.ts";
+import { type InspectionView, isGone } from "../../client/dashboard/inspection.ts";
 import { keyOf } from "../../client/dashboard/listing.ts";
 import { Icon } from "../Icon.tsx";
 import { Frames } from "./Frames.tsx";
@@ -33,7 +33,11 @@ const WHY_NOT = {
   ended: "one_ended",
   unknown: "one_unknown",
   too_many: "one_too_many",
+  silent: "one_silent",
 } as const;
+
+/** What is said of the wish to close it. */
+const CLOSED = { done: "closed", unknown: "closed_not", silent: "closed_silent" } as const;
 
 interface ContentProps {
   readonly dashboard: Dashboard;
@@ -44,6 +48,7 @@ function Content({ dashboard, view }: ContentProps) {
   const language = dashboard.language.value;
   const { inspection } = dashboard;
   const closed = inspection.closed.value;
+  const isAnswered = closed !== undefined && (closed !== "silent" || !isGone(view));
   const done = useRef<HTMLButtonElement>(null);
   // What had the focus may have gone with the connection.
   useEffect(() => done.current?.focus(), [view.standing]);
@@ -62,16 +67,14 @@ function Content({ dashboard, view }: ContentProps) {
       </div>
       <Facts dashboard={dashboard} view={view} />
       <p class="inspector-note" role="status">
-        {closed !== undefined
-          ? language.text(closed.found ? "closed" : "closed_not", { name: closed.username })
+        {isAnswered
+          ? language.text(CLOSED[closed], { name: view.row.username })
           : view.standing === "watched"
           ? ""
           : language.text(WHY_NOT[view.standing])}
       </p>
       <Frames dashboard={dashboard} view={view} />
-      {["watched", "too_many"].includes(view.standing) && (
-        <Closing dashboard={dashboard} view={view} />
-      )}
+      {!isGone(view) && <Closing dashboard={dashboard} view={view} />}
     </>
   );
 }
