@@ -119,7 +119,6 @@ const stopClock = everySecond((at) => hub.tick(at), {
 metrics.watchEventLoop();
 const { version } = project;
 const startedAt = Date.now();
-const exposed = { metrics, hub, journal, presence, admission, version, startedAt };
 
 const admin = config.ADMIN_TOKEN === undefined ? undefined : new Admin({
   token: config.ADMIN_TOKEN,
@@ -132,6 +131,7 @@ const admin = config.ADMIN_TOKEN === undefined ? undefined : new Admin({
   log,
 });
 admin?.start();
+const exposed = { metrics, hub, journal, presence, admission, admin, version, startedAt };
 
 /** The app; `_fresh/server.js` gives it the built page. */
 export const app = createApp({

@@ -20,14 +20,25 @@ import { describeError, type Log, type LogEntry } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { Ring } from "./ring.ts";
 import { LINES_KEPT, toSample } from "./sample.ts";
+import { TokenBucket } from "./token_bucket.ts";
 
-/** How many sockets there may be, those that have not shown their token among them, and how fast an address may try. */
+/**
+ * How many sockets there may be, those that have shown no token and those that do not end among them. How often an address
+ * tries is not limited: behind a proxy all may share one, a right token is not to wait for anybody's wrong ones, and one
+ * that may be set is too long to be guessed.
+ */
 const LIMITS = {
   connections: 1024,
-  perAddress: 8,
-  perSecondPerAddress: 2,
+  perAddress: 128,
+  perSecondPerAddress: 0,
   limitsLoopback: true,
 } as const;
+/** How many sockets of one address may have shown no token yet; the oldest makes room. */
+const WAITING = 32;
+/** How many dashboards are served. Each may ask for lists as often as it likes. */
+const SERVED = 32;
+/** How many refusals are warnings: what anybody can cause is not to hide the others. The rest is told at `info`. */
+const WARNINGS = { perSecond: 0.1, burst: 10 } as const;
 
 /** What a node has measured; read once a second. */
 export interface Measured {
@@ -96,6 +107,9 @@ export class Admin {
   readonly #desk: AdminDesk;
   readonly #exchange: AdminExchange;
   readonly #sessions = new Set<AdminSession>();
+  /** Those that are over, but for their sockets. */
+  readonly #closing = new Set<AdminSession>();
+  readonly #warnings: TokenBucket;
   #before: Pick<Measured, "chats" | "deliveries">;
   #stopTimer = () => {};
 
@@ -104,6 +118,7 @@ export class Admin {
     this.#options = options;
     this.#time = time;
     this.admission = new Admission(LIMITS, time.elapsed);
+    this.#warnings = new TokenBucket(WARNINGS, time.elapsed());
     this.#before = options.measure();
     const desk = this.#desk = new AdminDesk({
       ...{ hub, nodeId, time, log },
@@ -111,6 +126,11 @@ export class Admin {
     });
     const news = (news: News) => this.#tell(news);
     this.#exchange = new AdminExchange({ bus, nodeId, desk, time, news });
+  }
+
+  /** How many sockets of dashboards that are over, or were refused, have not ended yet. */
+  get closing(): number {
+    return this.#closing.size;
   }
 
   /** Begins to measure, once a second. */
@@ -139,16 +159,32 @@ export class Admin {
     { address, ended }: { readonly address: string; readonly ended: () => void },
   ): void {
     const { token, version, nodeId, log } = this.#options;
+    const waiting = [...this.#sessions].filter((one) => !one.isOpen && one.address === address);
+    if (waiting.length >= WAITING) waiting[0]?.makeRoom();
     const session: AdminSession = new AdminSession(socket, address, {
       ...{ token, version, nodeId, log, exchange: this.#exchange, time: this.#time },
-      left: () => this.#sessions.delete(session),
-      ended,
+      isFull: () => [...this.#sessions].filter(({ isOpen }) => isOpen).length >= SERVED,
+      refused: (why) => this.#refused(address, why),
+      left: () => {
+        if (this.#sessions.delete(session)) this.#closing.add(session);
+      },
+      ended: () => {
+        this.#closing.delete(session);
+        ended();
+      },
     });
     this.#sessions.add(session);
   }
 
+  #refused(address: string, why: string): void {
+    const isTold = this.#warnings.take(this.#time.elapsed()) === 0;
+    this.#options.log[isTold ? "warning" : "info"]("admin_refused", { address, why });
+  }
+
   #tell(news: News): void {
-    for (const session of [...this.#sessions]) session.tell(news);
+    if (this.#sessions.size === 0) return;
+    const line = JSON.stringify(news);
+    for (const session of [...this.#sessions]) session.tell(line);
   }
 
   #tick(at: number): void {

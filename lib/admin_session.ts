@@ -37,6 +37,10 @@ export interface AdminSessionOptions {
   readonly nodeId: () => string;
   readonly time: Time;
   readonly log: Log;
+  /** Whether as many dashboards are served as may be. */
+  readonly isFull: () => boolean;
+  /** Called where it is not let in, with the reason. */
+  readonly refused: (why: string) => void;
   /** Called when it is to be told nothing more, perhaps more than once. */
   readonly left: () => void;
   /** Called when its socket is gone. */
@@ -48,6 +52,8 @@ export class AdminSession {
   readonly #options: AdminSessionOptions;
   readonly #connection: Connection;
   #isOpen = false;
+  /** Whether its handshake is complete: of one that is broken off Deno may never tell. */
+  #isReached = false;
   /** Ends the wait for the token. */
   readonly #cancelWait: () => void;
   /** What it watches. */
@@ -71,7 +77,7 @@ export class AdminSession {
     });
     this.#cancelWait = time.after(TOKEN_MS, () => this.#refuse("no token in time"));
     connection.listen({
-      opened: () => {},
+      opened: () => this.#isReached = true,
       received: (data) => this.#received(data),
       ended: (code) => {
         if (this.#isOpen) log.info("admin_left", { address, code });
@@ -82,15 +88,34 @@ export class AdminSession {
     });
   }
 
-  /** Tells it something, once the token was right. */
-  tell(message: ToDashboard): void {
-    if (this.#isOpen) this.#send(message);
+  /** Whether its token was right. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Of whoever looks at it. */
+  get address(): string {
+    return this.#connection.address;
+  }
+
+  /**
+   * Tells it something, once the token was right.
+   *
+   * @param line {@linkcode ToDashboard} as JSON.
+   */
+  tell(line: string): void {
+    if (this.#isOpen) this.#sendLine(line);
   }
 
   /** Feeds it what waits, and asks again for what it watches; for each second. */
   tick(): void {
     this.#drain();
     this.#sight?.tick();
+  }
+
+  /** Ends it, which has shown no token yet, for another one; it may come back. */
+  makeRoom(): void {
+    this.#turnAway(CloseCode.full, "too many without a token");
   }
 
   /** Ends it; idempotent. */
@@ -118,8 +143,12 @@ export class AdminSession {
   }
 
   #send(message: ToDashboard): void {
+    this.#sendLine(JSON.stringify(message));
+  }
+
+  #sendLine(line: string): void {
     if (this.#connection.closed) return;
-    this.#connection.writer.keepLine(JSON.stringify(message));
+    this.#connection.writer.keepLine(line);
     this.#drain();
   }
 
@@ -146,16 +175,19 @@ export class AdminSession {
   }
 
   #refuse(why: string): void {
-    const { log } = this.#options;
-    log.warning("admin_refused", { address: this.#connection.address, why });
     this.#send({ type: "refused" });
-    this.close(CloseCode.notAuthenticated, why);
-    // A peer that never answers the close is not to keep others out.
-    this.#options.ended();
+    this.#turnAway(CloseCode.notAuthenticated, why);
+  }
+
+  #turnAway(code: CloseCode, why: string): void {
+    this.#options.refused(why);
+    this.close(code, why);
+    if (!this.#isReached) this.#options.ended();
   }
 
   #open(): void {
-    const { log, nodeId, version, exchange } = this.#options;
+    const { log, nodeId, version, exchange, isFull } = this.#options;
+    if (isFull()) return this.close(CloseCode.full, "too many dashboards");
     this.#isOpen = true;
     this.#cancelWait();
     log.info("admin_entered", { address: this.#connection.address });

@@ -23,6 +23,7 @@ export interface MeasureSources {
   readonly journal: Pick<Journal, "broker">;
   readonly presence: Pick<Presence, "up">;
   readonly admission: Pick<Admission, "open" | "most">;
+  readonly admin: { readonly closing: number } | undefined;
   readonly version: string;
   /** Ms since the epoch. */
   readonly startedAt: number;
@@ -106,7 +107,7 @@ function ofConnections({ hub, metrics }: MeasureSources): Measure[] {
   ];
 }
 
-function ofSockets({ hub, admission }: MeasureSources): Measure[] {
+function ofSockets({ hub, admission, admin }: MeasureSources): Measure[] {
   return [
     {
       ...gauge("pulso_sockets_admitted", "What MAX_CONNECTIONS bounds: sockets, open or not."),
@@ -117,8 +118,8 @@ function ofSockets({ hub, admission }: MeasureSources): Measure[] {
       read: () => admission.most,
     },
     {
-      ...gauge("pulso_sockets_closing", "Sockets of connections that have left, not ended yet."),
-      read: () => hub.closing,
+      ...gauge("pulso_sockets_closing", "Sockets of those who have left, not ended yet."),
+      read: () => hub.closing + (admin?.closing ?? 0),
     },
   ];
 }

@@ -52,7 +52,6 @@ Deno.test("Admin tells nothing before the right token: a wrong one, another mess
   time.advance(4999);
   assert.equal(late.socket.frames.length, 0);
   time.advance(1);
-  assert.equal(late.ended(), 1, "its place is free, whether it answers the close or not");
   for (const { socket, take } of [wrong, longer, other, late]) {
     await isClosed(socket);
     assert.deepEqual(take().map(({ type }) => type), ["refused"]);
@@ -71,18 +70,65 @@ Deno.test("Admin tells nothing before the right token: a wrong one, another mess
   admin.stop();
 });
 
-Deno.test("Admin admits an address two sockets a second, with bursts of four, and eight in all", () => {
-  const time = new FakeTime();
-  const { admin } = node("n1", { time });
-  const tries = () => admin.admission.admit("10.0.0.9");
-  assert.deepEqual([1, 2, 3, 4, 5].map(() => tries().ok), [true, true, true, true, false]);
-  assert.equal(admin.admission.admit("10.0.0.10").ok, true);
-  for (let second = 0; second < 10; second++) {
-    time.advance(500);
-    tries();
+Deno.test("Admin lets a right token in at once, whatever its address has tried just before and keeps open without one", async () => {
+  const { admin, dashboard, told } = node("n1", { time: new FakeTime() });
+  for (let n = 0; n < 12; n++) {
+    const wrong = await dashboard("wrong");
+    await eventually(() => assert.equal(wrong.socket.closedWith?.code, 4001));
+    wrong.socket.end();
   }
-  const refused = tries();
-  assert.deepEqual(refused.ok ? undefined : refused.error.is, "too_many");
+  const idle: Awaited<ReturnType<typeof dashboard>>[] = [];
+  for (let n = 0; n < 33; n++) idle.push(await dashboard(undefined));
+  const operator = await dashboard(TOKEN);
+  assert.equal(operator.take()[0].type, "open");
+  await eventually(() => {
+    const codes = idle.map(({ socket }) => socket.closedWith?.code);
+    assert.deepEqual(codes, [1013, 1013, ...Array(31).fill(undefined)]);
+  });
+  assert.deepEqual(idle[0]?.take(), [], "its token may be right: it is not told that it is wrong");
+  const levels = told().filter(({ event }) => event === "admin_refused").map(({ level }) => level);
+  assert.deepEqual(levels, [...Array(10).fill("warning"), ...Array(4).fill("info")]);
+  admin.stop();
+});
+
+Deno.test("Admin counts the sockets that do not end, and those that never opened no longer than a token may take", async () => {
+  const time = new FakeTime();
+  const { admin, dashboard } = node("n1", { time });
+  const refused = await dashboard("wrong");
+  const slow = await dashboard(TOKEN);
+  await dashboard(TOKEN);
+  assert.deepEqual([admin.closing, refused.ended()], [1, 0]);
+  slow.say("{");
+  await settle();
+  assert.equal(admin.closing, 2);
+  refused.socket.end();
+  slow.socket.end(4001);
+  assert.deepEqual([admin.closing, refused.ended(), slow.ended()], [0, 1, 1]);
+  let ended = 0;
+  const unopened = new FakeSocket();
+  admin.connect(unopened.asWebSocket, { address: "10.0.0.9", ended: () => ended++ });
+  time.advance(5000);
+  assert.deepEqual([admin.closing, ended], [0, 1]);
+  admin.stop();
+});
+
+Deno.test("Admin serves 32 dashboards: more may come back when one has left", async () => {
+  const { admin, dashboard } = node("n1", { time: new FakeTime() });
+  const [first] = await Promise.all(Array.from({ length: 32 }, () => dashboard(TOKEN)));
+  const next = await dashboard(TOKEN);
+  await eventually(() => assert.equal(next.socket.closedWith?.code, 1013));
+  assert.deepEqual(next.take(), []);
+  first?.socket.end();
+  assert.equal((await dashboard(TOKEN)).take()[0].type, "open");
+  admin.stop();
+});
+
+Deno.test("Admin admits 128 sockets of an address, those that do not end among them", () => {
+  const { admin } = node("n1", { time: new FakeTime() });
+  const outcomes = Array.from({ length: 129 }, () => admin.admission.admit("10.0.0.9"));
+  const refused = outcomes.filter(({ ok }) => !ok);
+  assert.deepEqual([refused.length, outcomes.at(-1)?.ok], [1, false]);
+  assert.equal(admin.admission.admit("10.0.0.10").ok, true);
   admin.stop();
 });
 
@@ -288,6 +334,37 @@ Deno.test("Admin tells who would be the 17th to watch that they are too many, an
   ]);
 });
 
+Deno.test("Admin tells whoever watches how it stands when that has changed: no place, a place, no answer, an answer, nobody", async () => {
+  const { a, b, ends, second, arrive, stop } = pair();
+  const ana = await a.online("Ana");
+  const client_id = a.hub.users(1)[0]?.client_id ?? "";
+  await second();
+  const others = await Promise.all(Array.from({ length: 16 }, () => a.dashboard(TOKEN)));
+  for (const { say } of others) say({ type: "watch", node: "a", client_id });
+  const { say, take } = await b.dashboard(TOKEN);
+  const standings = async () => {
+    for (let n = 0; n < 7; n++) await second();
+    return take("watching").map(({ standing }) => standing);
+  };
+  say({ type: "watch", node: "a", client_id });
+  await arrive();
+  assert.deepEqual(await standings(), ["too_many"]);
+  others[0]?.say({ type: "unwatch" });
+  assert.deepEqual(await standings(), ["watched"]);
+  assert.deepEqual(await standings(), [], "it is told once");
+  ends[1].set(false);
+  assert.deepEqual(await standings(), ["silent"]);
+  // Meanwhile it leaves, and nobody can say so.
+  ana.socket.end();
+  await second();
+  ends[1].set(true);
+  assert.deepEqual(await standings(), ["unknown"]);
+  const member = (await a.online("Ana")) && [...a.hub.members.values()][0];
+  await standings();
+  assert.equal(member?.connection.observer, undefined);
+  stop();
+});
+
 Deno.test("Admin ends a watch that is not asked for again, and tells when the connection is gone", async () => {
   const { a, b, ends, second, arrive, stop } = pair();
   const ana = await a.online("Ana");
@@ -334,37 +411,6 @@ Deno.test("Admin closes a dashboard that reads too slowly, floods or says what n
   await eventually(() => assert.equal(canary.socket.closedWith?.code, 1001));
   assert.equal(time.pending, 0);
 });
-Deno.test("Admin tells whoever watches how it stands when that has changed: no place, a place, no answer, an answer, nobody", async () => {
-  const { a, b, ends, second, arrive, stop } = pair();
-  const ana = await a.online("Ana");
-  const client_id = a.hub.users(1)[0]?.client_id ?? "";
-  await second();
-  const others = await Promise.all(Array.from({ length: 16 }, () => a.dashboard(TOKEN)));
-  for (const { say } of others) say({ type: "watch", node: "a", client_id });
-  const { say, take } = await b.dashboard(TOKEN);
-  const standings = async () => {
-    for (let n = 0; n < 7; n++) await second();
-    return take("watching").map(({ standing }) => standing);
-  };
-  say({ type: "watch", node: "a", client_id });
-  await arrive();
-  assert.deepEqual(await standings(), ["too_many"]);
-  others[0]?.say({ type: "unwatch" });
-  assert.deepEqual(await standings(), ["watched"]);
-  assert.deepEqual(await standings(), [], "it is told once");
-  ends[1].set(false);
-  assert.deepEqual(await standings(), ["silent"]);
-  // Meanwhile it leaves, and nobody can say so.
-  ana.socket.end();
-  await second();
-  ends[1].set(true);
-  assert.deepEqual(await standings(), ["unknown"]);
-  const member = (await a.online("Ana")) && [...a.hub.members.values()][0];
-  await standings();
-  assert.equal(member?.connection.observer, undefined);
-  stop();
-});
-
 
 Deno.test("Admin takes nothing from the bus that is not what nodes say", async () => {
   const { a, bus, ends, second, stop } = pair();

@@ -55,7 +55,7 @@ function paintedOf(canvas: Locator): Promise<number> {
 }
 
 onStage(
-  "Dashboard: the socket is guarded by host, origin, handshake, token and the number of tries",
+  "Dashboard: the socket is guarded by host, origin, handshake and token, and a right one is let in among many wrong ones",
   async ({ server }) => {
     const { port } = server;
     const shown = await fetch(`${server.url}/dashboard`);
@@ -68,11 +68,8 @@ onStage(
     assert.equal(await statusOf(port, { Origin: "https://evil.example" }), 403);
     assert.equal(await statusOf(port, { Host: "evil.example" }), 421);
     assert.equal(await statusOf(port, { "Sec-WebSocket-Version": "12" }), 426);
-    const tries = [1, 2, 3, 4, 5].map(() => statusOf(port, {}));
-    assert.deepEqual((await Promise.all(tries)).sort(), [101, 101, 101, 101, 429]);
-
     const url = `ws://127.0.0.1:${port}/api/admin/ws`;
-    for (const message of [{ type: "auth", token: "wrong" }, { type: "list" }]) {
+    for (const message of [...Array(20).fill({ type: "auth", token: "wrong" }), { type: "list" }]) {
       const client = await TestClient.open(url);
       client.send(message);
       assert.equal((await client.closed()).code, 4001);

@@ -21,6 +21,7 @@ function exposed(...[limits, options]: Parameters<typeof setUp>) {
     journal,
     presence,
     admission: { open: 7, most: Infinity },
+    admin: { closing: 20 },
     version: "1.2.3",
     startedAt: 1500,
   });
@@ -101,9 +102,9 @@ Deno.test("Metrics know what waits for slow readers, who was cut, and whose sock
   assert.deepEqual(await read("pulso_slow_readers_closed_total"), { "": 1 });
   assert.deepEqual(await read("pulso_queue_bytes"), { "": 0 });
   assert.deepEqual(await counted("pulso_closes_total"), { '{code="4008",by="server"}': 1 });
-  assert.deepEqual(await read("pulso_sockets_closing"), { "": 1 });
+  assert.deepEqual(await read("pulso_sockets_closing"), { "": 21 });
   slow.socket.end();
-  assert.deepEqual(await read("pulso_sockets_closing"), { "": 0 });
+  assert.deepEqual(await read("pulso_sockets_closing"), { "": 20 });
 });
 
 Deno.test("Metrics count ends by code and side, and codes of a client's own together", async () => {

@@ -24,7 +24,6 @@ export const english = {
   token_text:
     "The server shows its inside to whoever has its ADMIN_TOKEN. This tab keeps it until it is closed.",
   token_wrong: "The server did not take this token.",
-  token_slow: "Too many tries in a short time are refused: wait some seconds before the next.",
   open: "Open",
 
   // Nodes
@@ -84,8 +83,8 @@ export const english = {
   close_yes: "Close it now",
   close_no: "Keep it",
   closed: "{name} was closed.",
-  closed_silent: "The node of {name} did not answer, so {name} may still be connected.",
   closed_not: "{name} was gone already.",
+  closed_silent: "The node of {name} did not answer, so {name} may still be connected.",
 
   // Log
   log: "Warnings and errors",

@@ -24,8 +24,6 @@ export const portuguese: Words = {
   token_text:
     "O servidor mostra seu interior a quem tem o ADMIN_TOKEN. Esta aba o guarda até ser fechada.",
   token_wrong: "O servidor não aceitou este token.",
-  token_slow:
-    "Muitas tentativas em pouco tempo são recusadas: espere alguns segundos antes da próxima.",
   open: "Abrir",
 
   nodes: "Nós",
@@ -80,9 +78,9 @@ export const portuguese: Words = {
   close_sure: "Encerrar? {name} será avisado e não volta por si só.",
   close_yes: "Encerrar agora",
   close_no: "Manter",
-  closed_silent: "O nó de {name} não respondeu; {name} talvez ainda esteja conectado.",
   closed: "{name} foi desconectado.",
   closed_not: "{name} já tinha saído.",
+  closed_silent: "O nó de {name} não respondeu; {name} talvez ainda esteja conectado.",
 
   log: "Avisos e erros",
   log_empty: "Nada com que se preocupar até agora",

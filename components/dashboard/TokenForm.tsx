@@ -38,7 +38,7 @@ export function TokenForm({ dashboard }: { dashboard: Dashboard }) {
         <p class="help" id="token-help" role="alert">
           {isRefused && (
             <>
-              <Icon name="refused" /> {language.text("token_wrong")} {language.text("token_slow")}
+              <Icon name="refused" /> {language.text("token_wrong")}
             </>
           )}
         </p>
