@@ -35,8 +35,8 @@ class Chronicle {
     this.heardAt = now;
   }
 
-  take({ whole, samples, lines }: News, now: number): void {
-    this.heardAt = now;
+  take({ whole, samples, lines, silent_ms = 0 }: News, now: number): void {
+    this.heardAt = now - silent_ms;
     if (whole) {
       this.samples = new Ring(SAMPLES_KEPT);
       this.lines = new Ring(LINES_KEPT);
@@ -75,6 +75,8 @@ export class AdminExchange {
   readonly #watchers = new Map<string, (watched: Watched) => void>();
   /** Whether somebody has asked for all that this node keeps of itself. */
   #isWanted = false;
+  /** A node that has just come, to which nobody has told yet of those that are silent. */
+  #newcomer: string | undefined;
 
   constructor(options: AdminExchangeOptions) {
     this.#options = options;
@@ -92,12 +94,18 @@ export class AdminExchange {
     const own = this.#chronicles.get(node);
     this.#publish(this.#isWanted && own ? own.toNews(node) : news);
     this.#isWanted = false;
+    if (this.#newcomer !== undefined) this.#tellOfSilent(this.#newcomer);
+    this.#newcomer = undefined;
     this.#forget();
   }
 
   /** All that is kept, node by node. */
   get kept(): News[] {
-    return [...this.#chronicles].map(([node, chronicle]) => chronicle.toNews(node));
+    const now = this.#options.time.elapsed();
+    return [...this.#chronicles].map(([node, chronicle]) => ({
+      ...chronicle.toNews(node),
+      silent_ms: Math.max(0, now - chronicle.heardAt),
+    }));
   }
 
   /** The nodes that live, as far as this one knows. */
@@ -105,6 +113,14 @@ export class AdminExchange {
     const since = this.#options.time.elapsed() - SILENT_MS;
     return [...this.#chronicles].filter(([, { heardAt }]) => heardAt >= since)
       .map(([node]) => node);
+  }
+
+  /** Tells a new node of those that can do so no more themselves; one of the others does, the first by name. */
+  #tellOfSilent(newcomer: string): void {
+    const { nodes } = this;
+    const [first] = nodes.filter((node) => node !== newcomer).sort();
+    if (first !== this.#options.nodeId()) return;
+    for (const news of this.kept) if (!nodes.includes(news.node)) this.#publish(news);
   }
 
   /**
@@ -146,7 +162,9 @@ export class AdminExchange {
   /** The broker is there: each has missed what the others told meanwhile. */
   #meet(): void {
     this.#isWanted = true;
-    this.#publish({ type: "wanted", node: this.#options.nodeId() });
+    const node = this.#options.nodeId();
+    const is_new = [...this.#chronicles.keys()].every((known) => known === node);
+    this.#publish({ type: "wanted", node, is_new });
   }
 
   #publish(message: NodeMessage): void {
@@ -164,6 +182,7 @@ export class AdminExchange {
         return this.#take(message);
       case "wanted":
         this.#isWanted = true;
+        if (message.is_new) this.#newcomer = message.node;
         return;
       case "ask":
         if (!message.to.includes(node)) return;
@@ -193,6 +212,8 @@ export class AdminExchange {
   #take(news: News): void {
     const now = this.#options.time.elapsed();
     let chronicle = this.#chronicles.get(news.node);
+    // What was heard of the node itself is better than what others have kept of it.
+    if (chronicle !== undefined && news.silent_ms !== undefined) return;
     if (chronicle === undefined) {
       if (this.#chronicles.size >= NODES) return;
       this.#chronicles.set(news.node, chronicle = new Chronicle(now));

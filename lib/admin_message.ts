@@ -78,6 +78,8 @@ export const newsSchema = z.object({
   whole: z.boolean(),
   samples: z.array(sampleSchema).max(SAMPLES_KEPT),
   lines: z.array(entrySchema).max(LINES_KEPT),
+  /** How long nothing was heard of it, by whoever has kept it; left out by the node itself. */
+  silent_ms: z.number().nonnegative().optional(),
 });
 /** What is new of a node, or with `whole` all that is kept of it. */
 export type News = z.infer<typeof newsSchema>;
@@ -135,7 +137,8 @@ const idSchema = z.string().min(1).max(36);
 /** What a node tells the others. */
 export const nodeMessageSchema = z.discriminatedUnion("type", [
   newsSchema,
-  z.object({ type: z.literal("wanted"), node: nodeSchema }),
+  /** Each is to tell all that is kept of it; where the asker is new, also of those that are silent. */
+  z.object({ type: z.literal("wanted"), node: nodeSchema, is_new: z.boolean() }),
   z.object({
     type: z.literal("ask"),
     node: nodeSchema,

@@ -197,6 +197,35 @@ Deno.test("Admin shows every node on each, and a node that comes later is told a
   stop();
 });
 
+Deno.test("Admin tells a node that has just come of those that are silent, once, and since when they are", async () => {
+  const time = new FakeTime();
+  const bus = new FakeBus();
+  const ends = Array.from({ length: 4 }, () => bus.end());
+  const start = (name: string, at: number) => node(name, { time, bus: ends[at]! });
+  const seconds = async (count: number) => {
+    for (let n = 0; n < count; n++) {
+      time.advance(1000);
+      bus.deliver();
+      await settle();
+    }
+  };
+  const [a, b, dead] = [start("a", 0), start("b", 1), start("dead", 2)];
+  dead.log.warning("last words");
+  await seconds(3);
+  dead.admin.stop();
+  await seconds(20);
+  const after = start("a-new", 3);
+  bus.take();
+  ends[3]!.set(true);
+  await seconds(2);
+  assert.equal(bus.take().filter(({ type, node }) => type === "news" && node === "dead").length, 1);
+  const { take } = await after.dashboard(TOKEN);
+  const heard = take("news").find(({ node }) => node === "dead");
+  assert.deepEqual([heard.samples.length, heard.lines[0].event], [3, "last words"]);
+  assert.ok(heard.silent_ms >= 20_000, `${heard.silent_ms}`);
+  for (const { admin } of [a, b, after]) admin.stop();
+});
+
 Deno.test("Admin lists the connections of all nodes in one order, narrowed, and names the nodes that do not answer", async () => {
   const { time, a, b, ends, second, arrive, stop } = pair();
   const ana = await a.online("Ana");

@@ -264,14 +264,17 @@ Deno.test("Chronicle says since when a node is silent that the server had heard 
   const { time, socket, dashboard, enter } = begin();
   enter("secret");
   const beginsAt = time.now();
-  socket().tell(news("dead", { at: beginsAt - 60_000, more: { whole: true } }));
+  socket().tell(news("dead", { at: beginsAt, more: { whole: true, silent_ms: 60_000 } }));
+  time.advance(100);
+  const view = () => dashboard.chronicle.view.value.nodes[0]?.silentMs;
+  assert.equal(view(), 60_100, "it is told at once: no figure of it counts");
   const nodes = () => dashboard.chronicle.view.value.nodes.map(({ node }) => node);
   for (let second = 0; second < 5; second++) {
     socket().tell(news("n1", { at: time.now() }));
     time.advance(1000);
   }
   const [dead] = dashboard.chronicle.view.value.nodes;
-  assert.deepEqual([dead?.node, dead?.silentMs], ["dead", 64_000]);
+  assert.deepEqual([dead?.node, dead?.silentMs], ["dead", 64_200]);
   for (let second = 0; second < 840; second++) {
     socket().tell(news("n1", { at: time.now() }));
     time.advance(1000);

@@ -71,13 +71,13 @@ export class Chronicle {
   }
 
   /** Takes what is new of a node. */
-  take({ node, whole, samples, lines }: News): void {
+  take({ node, whole, samples, lines, silent_ms = 0 }: News): void {
     const known = whole ? undefined : this.#nodes.get(node);
     const named = lines.map((line) => ({ ...line, node }));
     this.#nodes.set(node, {
       samples: [...known?.samples ?? [], ...samples].slice(-SAMPLES_KEPT),
       lines: [...known?.lines ?? [], ...named].slice(-LINES_KEPT),
-      heardAt: this.#elapsed(),
+      heardAt: this.#elapsed() - silent_ms,
     });
   }
 
@@ -86,19 +86,16 @@ export class Chronicle {
     const now = this.#elapsed();
     const all = [...this.#nodes.values()];
     const endsAt = Math.max(0, ...all.map(({ samples }) => secondOf(samples.at(-1)) ?? 0));
-    /** How long nothing was heard of a node, by this page or before by the server. */
-    const silence = ({ samples, heardAt }: Kept) =>
-      Math.max(now - heardAt, (endsAt - (secondOf(samples.at(-1)) ?? endsAt)) * 1000);
-    for (const [node, one] of this.#nodes) {
-      if (silence(one) > SAMPLES_KEPT * 1000) this.#nodes.delete(node);
+    for (const [node, { heardAt }] of this.#nodes) {
+      if (now - heardAt > SAMPLES_KEPT * 1000) this.#nodes.delete(node);
     }
     const kept = [...this.#nodes];
     this.#view.value = {
       endsAt,
-      nodes: kept.map(([node, one]) => ({
+      nodes: kept.map(([node, { samples, heardAt }]) => ({
         node,
-        sample: one.samples.at(-1),
-        silentMs: now - one.heardAt > SILENT_MS ? silence(one) : undefined,
+        sample: samples.at(-1),
+        silentMs: now - heardAt > SILENT_MS ? now - heardAt : undefined,
       })),
       lines: kept.flatMap(([, { lines }]) => lines).sort((a, b) => b.at - a.at)
         .slice(0, LINES_KEPT),
@@ -139,4 +136,10 @@ export function combine(field: SampleField, values: readonly (number | null)[]):
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return null;
   return IS_WORST.has(field) ? Math.max(...known) : known.reduce((sum, value) => sum + value, 0);
+}
+
+/** The newest figure of the nodes that are heard. */
+export function combineLiving(field: SampleField, nodes: readonly NodeView[]): number | null {
+  const living = nodes.filter(({ silentMs }) => silentMs === undefined);
+  return combine(field, living.map(({ sample }) => valueOf(sample, field)));
 }

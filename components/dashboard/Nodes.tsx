@@ -1,4 +1,4 @@
-import { combine, type NodeView } from "../../client/dashboard/chronicle.ts";
+import { combineLiving, type NodeView } from "../../client/dashboard/chronicle.ts";
 import type { Dashboard } from "../../client/dashboard/dashboard.ts";
 import type { Language } from "../../client/dashboard/language.ts";
 import { SAMPLE_FIELDS, type SampleField, valueOf } from "../../lib/sample.ts";
@@ -23,17 +23,13 @@ export function shortNode(node: string): string {
 export function Nodes({ dashboard }: { dashboard: Dashboard }) {
   const language = dashboard.language.value;
   const { nodes } = dashboard.chronicle.view.value;
-  const living = nodes.filter(({ silentMs }) => silentMs === undefined);
   return (
     <section class="nodes" aria-labelledby="nodes-title">
       <h2 id="nodes-title" class="visually-hidden">{language.text("nodes")}</h2>
       {nodes.length > 1 && (
         <div class="node is-all">
           <h3>{language.text("all_nodes")}</h3>
-          <Figures
-            language={language}
-            valueOf={(field) => combine(field, living.map(({ sample }) => valueOf(sample, field)))}
-          />
+          <Figures language={language} valueOf={(field) => combineLiving(field, nodes)} />
         </div>
       )}
       {nodes.map((node, index) => (

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { combine } from "../../client/dashboard/chronicle.ts";
+import { combine, combineLiving } from "../../client/dashboard/chronicle.ts";
 import type { Dashboard } from "../../client/dashboard/dashboard.ts";
 import { SAMPLES_KEPT } from "../../lib/sample.ts";
 import { SHOWN, type ShownField, shownValue } from "./Nodes.tsx";
@@ -95,8 +95,10 @@ function seriesOf({ chronicle }: Dashboard, field: ShownField) {
     { length: SAMPLES_KEPT },
     (_, index) => combine(field, columns.map((column) => column[index] ?? null)),
   );
-  const known = all.filter((value) => value !== null);
-  return { columns, all, now: known.at(-1) ?? null, most: Math.max(0, ...known) };
+  // As the figures of the nodes have it: not every node has told the newest second yet.
+  const newest = combineLiving(field, chronicle.view.value.nodes);
+  const most = Math.max(0, ...all.filter((value) => value !== null));
+  return { columns, all, now: shownValue(field, newest), most };
 }
 
 /** Draws the columns into the element with the returned reference. */
