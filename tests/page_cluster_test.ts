@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { languageOf } from "../client/page/language.ts";
 import { CHROMIUM, openBrowser, openPage, untilStanding } from "./browser.ts";
 import { Chance } from "./chance.ts";
@@ -63,6 +63,15 @@ async function closeFromElsewhere({ nodes: [first, second] }: Cluster): Promise<
   await admin.close();
 }
 
+/** Opens a dashboard on one of the nodes, and waits until it shows both. */
+async function openDashboard(browser: Browser, { proxy }: Cluster): Promise<Page> {
+  const { page } = await openPage(browser, { url: `http://127.0.0.1:${proxy.port}/dashboard` });
+  await page.getByLabel("Token").fill(TOKEN);
+  await page.keyboard.press("Enter");
+  await page.locator(".node:not(.is-all, .is-silent)").nth(1).waitFor();
+  return page;
+}
+
 Deno.test({
   name:
     "Room: while a node is killed two pages talk on, one reconnects, and both have every line once, in one order",
@@ -90,6 +99,7 @@ Deno.test({
       return page;
     };
     const pages = [await open("Ana"), await open("Bia")] as const;
+    const dashboard = await openDashboard(browser, cluster);
     const reconnecting = Promise.any(pages.map(untilReconnecting));
     const expected = Array.from({ length: LINES }, (_, n) => `line ${n}.`);
     let killed = Promise.resolve();
@@ -105,6 +115,15 @@ Deno.test({
         state: "detached",
       });
     }
+    await test.step(
+      "Dashboard: it shows the node that was killed as silent, whichever it was on itself",
+      async () => {
+        await untilStanding(dashboard, "Live");
+        await dashboard.locator(".node.is-silent").waitFor();
+        assert.equal(await dashboard.locator(".node:not(.is-all)").count(), 2);
+        await dashboard.locator(".connections .count", { hasText: "2 of 2" }).waitFor();
+      },
+    );
     const [ana, bia] = await Promise.all(pages.map(linesOn));
     assert.deepEqual(ana, bia);
     assert.deepEqual(ana?.toSorted(), expected.toSorted());
