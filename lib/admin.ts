@@ -159,7 +159,7 @@ export class Admin {
     { address, ended }: { readonly address: string; readonly ended: () => void },
   ): void {
     const { token, version, nodeId, log } = this.#options;
-    const waiting = [...this.#sessions].filter((one) => !one.isOpen && one.address === address);
+    const waiting = [...this.#sessions].filter((one) => one.isWaiting && one.address === address);
     if (waiting.length >= WAITING) waiting[0]?.makeRoom();
     const session: AdminSession = new AdminSession(socket, address, {
       ...{ token, version, nodeId, log, exchange: this.#exchange, time: this.#time },

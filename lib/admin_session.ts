@@ -88,6 +88,11 @@ export class AdminSession {
     });
   }
 
+  /** Whether its socket is open, and has shown no token. A close before it is open would be lost on Deno. */
+  get isWaiting(): boolean {
+    return this.#isReached && !this.#isOpen;
+  }
+
   /** Whether its token was right. */
   get isOpen(): boolean {
     return this.#isOpen;
