@@ -133,11 +133,12 @@ export class Admin {
     return this.#closing.size;
   }
 
-  /** Begins to measure, once a second. */
+  /** Begins to measure, once a second, and asks the other nodes for what they have kept. */
   start(): void {
     const { log } = this.#options;
     const onError = (error: unknown) => log.error("fault", { reason: describeError(error) });
     this.#stopTimer = everySecond((at) => this.#tick(at), { time: this.#time, onError });
+    this.#exchange.meet();
   }
 
   /** Ends every dashboard; they come back, to whichever node is there. */

@@ -82,8 +82,19 @@ export class AdminExchange {
     this.#options = options;
     options.bus?.subscribe({
       message: (text) => this.#hear(text),
-      changed: (up) => up && this.#meet(),
+      changed: (up) => up && this.meet(),
     });
+  }
+
+  /**
+   * Asks the others for what they have kept: this node has just come, perhaps after the broker, or the broker has come
+   * back, and each has missed what the others told meanwhile.
+   */
+  meet(): void {
+    this.#isWanted = true;
+    const node = this.#options.nodeId();
+    const is_new = [...this.#chronicles.keys()].every((known) => known === node);
+    this.#publish({ type: "wanted", node, is_new });
   }
 
   /** Takes what is new of this node, and tells the others; for each second. */
@@ -159,14 +170,6 @@ export class AdminExchange {
     return () => this.#watchers.delete(watch);
   }
 
-  /** The broker is there: each has missed what the others told meanwhile. */
-  #meet(): void {
-    this.#isWanted = true;
-    const node = this.#options.nodeId();
-    const is_new = [...this.#chronicles.keys()].every((known) => known === node);
-    this.#publish({ type: "wanted", node, is_new });
-  }
-
   #publish(message: NodeMessage): void {
     this.#options.bus?.publish(JSON.stringify(message));
   }
@@ -215,11 +218,19 @@ export class AdminExchange {
     // What was heard of the node itself is better than what others have kept of it.
     if (chronicle !== undefined && news.silent_ms !== undefined) return;
     if (chronicle === undefined) {
-      if (this.#chronicles.size >= NODES) return;
+      if (this.#chronicles.size >= NODES && !this.#dropSilent()) return;
       this.#chronicles.set(news.node, chronicle = new Chronicle(now));
     }
     chronicle.take(news, now);
     this.#options.news(news);
+  }
+
+  /** Makes room for one more node by forgetting the one that is silent for longest, if there is one. */
+  #dropSilent(): boolean {
+    const { nodes } = this;
+    const [longest] = [...this.#chronicles].filter(([node]) => !nodes.includes(node))
+      .sort(([, a], [, b]) => a.heardAt - b.heardAt);
+    return longest !== undefined && this.#chronicles.delete(longest[0]);
   }
 
   #forget(): void {

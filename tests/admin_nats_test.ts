@@ -15,14 +15,26 @@ testWithNats(
   async ({ open }) => {
     const [first, second] = [await open(), await open()];
     const a = adminNode("a", { time: systemTime, bus: first.adminBus });
+    a.log.warning("before b");
+    const witness = await a.dashboard(TOKEN);
+    let seconds = 0;
+    await eventually(() => {
+      seconds += witness.take("news").length;
+      assert.ok(seconds > 1);
+    });
+    // As in main.ts, its broker has come before it.
     const b = adminNode("b", { time: systemTime, bus: second.adminBus });
     try {
       const ana = await a.online("Ana");
       const { say, take } = await b.dashboard(TOKEN);
       const nodes = new Set<string>();
+      const events = new Set<string>();
       await eventually(() => {
-        for (const { node } of take("news")) nodes.add(node);
-        assert.equal(nodes.size, 2);
+        for (const { node, lines } of take("news")) {
+          nodes.add(node);
+          for (const { event } of lines) events.add(event);
+        }
+        assert.deepEqual([nodes.size, events.has("before b")], [2, true]);
       });
       say({ type: "list", sort: "username", descending: false, text: "" });
       let client_id = "";

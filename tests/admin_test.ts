@@ -200,6 +200,24 @@ Deno.test("Admin shows every node on each, and a node that comes later is told a
   stop();
 });
 
+Deno.test("Admin keeps 64 nodes, of which the one that is silent for longest gives way to a new one", async () => {
+  const { a, bus, ends, second, stop } = pair();
+  const appear = async (node: string) => {
+    const news = { type: "news", node, whole: true, samples: [], lines: [] };
+    ends[1].publish(JSON.stringify(news));
+    bus.deliver();
+    await second();
+  };
+  for (let n = 0; n < 64; n++) await appear(`restarted-${n}`);
+  await appear("the newest");
+  const { take } = await a.dashboard(TOKEN);
+  const nodes = take("news").map(({ node }) => node);
+  assert.equal(nodes.length, 64);
+  assert.deepEqual(["a", "b", "the newest"].filter((node) => !nodes.includes(node)), []);
+  assert.ok(!nodes.includes("restarted-0") && nodes.includes("restarted-63"));
+  stop();
+});
+
 Deno.test("Admin tells a node that has just come of those that are silent, once, and since when they are", async () => {
   const time = new FakeTime();
   const bus = new FakeBus();
@@ -217,9 +235,8 @@ Deno.test("Admin tells a node that has just come of those that are silent, once,
   await seconds(3);
   dead.admin.stop();
   await seconds(20);
-  const after = start("a-new", 3);
   bus.take();
-  ends[3]!.set(true);
+  const after = start("a-new", 3);
   await seconds(2);
   assert.equal(bus.take().filter(({ type, node }) => type === "news" && node === "dead").length, 1);
   const { take } = await after.dashboard(TOKEN);
