@@ -75,8 +75,9 @@ export class AdminExchange {
   readonly #watchers = new Map<string, (watched: Watched) => void>();
   /** Whether somebody has asked for all that this node keeps of itself. */
   #isWanted = false;
-  /** A node that has just come, to which nobody has told yet of those that are silent. */
-  #newcomer: string | undefined;
+  /** Nodes that have just come, to which nobody has told yet of those that are silent, and when that is to be done. */
+  readonly #newcomers = new Set<string>();
+  #tellAt = 0;
 
   constructor(options: AdminExchangeOptions) {
     this.#options = options;
@@ -105,8 +106,9 @@ export class AdminExchange {
     const own = this.#chronicles.get(node);
     this.#publish(this.#isWanted && own ? own.toNews(node) : news);
     this.#isWanted = false;
-    if (this.#newcomer !== undefined) this.#tellOfSilent(this.#newcomer);
-    this.#newcomer = undefined;
+    if (this.#newcomers.size > 0 && this.#options.time.elapsed() >= this.#tellAt) {
+      this.#tellOfSilent();
+    }
     this.#forget();
   }
 
@@ -126,10 +128,11 @@ export class AdminExchange {
       .map(([node]) => node);
   }
 
-  /** Tells a new node of those that can do so no more themselves; one of the others does, the first by name. */
-  #tellOfSilent(newcomer: string): void {
+  /** Tells new nodes of those that can do so no more themselves; one of the others does, the first by name. */
+  #tellOfSilent(): void {
     const { nodes } = this;
-    const [first] = nodes.filter((node) => node !== newcomer).sort();
+    const [first] = nodes.filter((node) => !this.#newcomers.has(node)).sort();
+    this.#newcomers.clear();
     if (first !== this.#options.nodeId()) return;
     for (const news of this.kept) if (!nodes.includes(news.node)) this.#publish(news);
   }
@@ -185,7 +188,7 @@ export class AdminExchange {
         return this.#take(message);
       case "wanted":
         this.#isWanted = true;
-        if (message.is_new) this.#newcomer = message.node;
+        if (message.is_new) this.#welcome(message.node);
         return;
       case "ask":
         if (!message.to.includes(node)) return;
@@ -203,6 +206,12 @@ export class AdminExchange {
         if (message.to === node) this.#watchers.get(message.watched.watch)?.(message.watched);
         return;
     }
+  }
+
+  #welcome(node: string): void {
+    // It may be there in the place of one that has just gone: by then that one is known to be silent.
+    if (this.#newcomers.size === 0) this.#tellAt = this.#options.time.elapsed() + SILENT_MS + 1000;
+    this.#newcomers.add(node);
   }
 
   #answered({ node, id, answer }: Extract<NodeMessage, { type: "answer" }>): void {
