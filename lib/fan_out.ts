@@ -11,7 +11,7 @@ import { setImmediate } from "node:timers";
 import { systemTime, type Time } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Metrics } from "./metrics.ts";
-import { type Format, formatSchema, type ServerMessage } from "./protocol.ts";
+import type { ServerMessage } from "./protocol.ts";
 import { Announcement, Turn } from "./turn.ts";
 
 /** How often the sockets of slow readers are looked at: they do not tell when they have room. */
@@ -25,8 +25,6 @@ const PAUSE_MS = 4;
  * chats costs little more than one of a single one. */
 const BUSY_MS = 0.2;
 const GATHER_MS = 1;
-
-const FORMATS = formatSchema.options;
 
 /** What {@linkcode FanOut} takes. */
 export interface FanOutOptions {
@@ -47,8 +45,6 @@ const afterTwoImmediates = (callback: () => void) => {
 export class FanOut {
   readonly #options: Required<FanOutOptions>;
   readonly #connections = new Set<Connection>();
-  /** How many of them there are of each format. */
-  readonly #sizes: Record<Format, number> = { json: 0, ndjson: 0, text: 0, events: 0 };
   /** Those that something of their own waits for in this turn. */
   #touched = new Set<Connection>();
   readonly #slow = new Set<Connection>();
@@ -75,7 +71,6 @@ export class FanOut {
 
   /** Adds a connection: what is announced from now on is for it. */
   add(connection: Connection): void {
-    if (!this.#connections.has(connection)) this.#sizes[connection.format]++;
     connection.writer.enter(this.#turn);
     this.#connections.add(connection);
   }
@@ -87,7 +82,7 @@ export class FanOut {
 
   /** Removes a connection; idempotent. */
   remove(connection: Connection): void {
-    if (this.#connections.delete(connection)) this.#sizes[connection.format]--;
+    this.#connections.delete(connection);
     this.#touched.delete(connection);
     this.#done(connection);
   }
@@ -160,21 +155,12 @@ export class FanOut {
     if (turn.length > 0) {
       this.#wroteAt = elapsed();
       this.#wroteMs = this.#wroteAt - begun;
-      this.#count(turn);
+      this.#options.metrics?.traffic.sendTurn(turn);
+      this.#options.metrics?.written();
     }
     // Afterwards, so that the set does not change while it is walked.
     for (const connection of tooSlow) this.#options.onTooSlow(connection);
     if (this.#slow.size > 0) this.#poll(POLL_MS.reading);
-  }
-
-  #count(turn: Turn): void {
-    const { metrics } = this.#options;
-    if (metrics === undefined) return;
-    for (const format of FORMATS) {
-      const count = this.#sizes[format];
-      if (count > 0) metrics.traffic.sendTurn(turn, { format, count });
-    }
-    metrics.written();
   }
 
   #touch(connection: Connection): void {

@@ -144,11 +144,13 @@ export class SocketWriter {
    */
   take(turn: Turn): "ok" | "too_slow" {
     if (this.#edits.length > 0 || this.#from > 0) return this.#takeApart(turn);
+    const share = turn.share(this.#format);
     if (
       this.#backlog === undefined && this.#socket.bufferedAmount < LOW_WATER_BYTES &&
-      turn.in(this.#format).length <= TURN_LENGTH
+      share.length <= TURN_LENGTH
     ) {
-      for (const frame of turn.in(this.#format).frames) this.#send(frame);
+      for (const frame of share.frames) this.#send(frame);
+      share.receivers++;
       this.chatsOut += turn.chats;
       return "ok";
     }
@@ -159,17 +161,15 @@ export class SocketWriter {
   // server that has too much to do, to go through each line for each of them would be the end of it.
   #takeWhole(turn: Turn): "ok" | "too_slow" {
     const { traffic, elapsed } = this.#options;
-    traffic?.sendTurn(turn, { format: this.#format, count: -1 });
     if (traffic) traffic.deliveries += turn.chats;
     this.chatsOut += turn.chats;
     const now = elapsed();
     const backlog = this.#beginBacklog(now);
-    for (const frame of turn.in(this.#format).frames) backlog.push(frame, now);
+    for (const frame of turn.share(this.#format).frames) backlog.push(frame, now);
     return this.drain();
   }
 
   #takeApart(turn: Turn): "ok" | "too_slow" {
-    this.#options.traffic?.sendTurn(turn, { format: this.#format, count: -1 });
     const now = this.#options.elapsed();
     const backlog = this.#beginBacklog(now);
     let edit = 0;

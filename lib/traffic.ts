@@ -7,7 +7,6 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { Format } from "./protocol.ts";
 import type { Turn } from "./turn.ts";
 
 /** The traffic of one node, since its start. */
@@ -33,12 +32,17 @@ export class Traffic {
     this.bytesSent += Buffer.byteLength(frame);
   }
 
-  /** So many connections of a format get a turn as it is; less than 0 where they were counted, and do not. */
-  sendTurn(turn: Turn, { format, count }: { readonly format: Format; readonly count: number }) {
-    const { frames, bytes } = turn.in(format);
-    if (frames.length === 0) return;
-    this.framesSent += count * frames.length;
-    this.bytesSent += count * bytes;
-    this.deliveries += count * turn.chats;
+  /**
+   * A turn was written, to whoever got it as it is. The bytes are in proportion to those of its first frame: to look
+   * through all of them would cost as much as to send them.
+   */
+  sendTurn(turn: Turn): void {
+    for (const { frames, length, receivers } of turn.shares) {
+      const first = frames[0];
+      if (first === undefined || receivers === 0) continue;
+      this.framesSent += receivers * frames.length;
+      this.bytesSent += receivers * Math.round(length * (Buffer.byteLength(first) / first.length));
+      this.deliveries += receivers * turn.chats;
+    }
   }
 }

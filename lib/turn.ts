@@ -6,7 +6,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { encodeFor, type Format, type ServerMessage } from "./protocol.ts";
 
 /** The most that is put into one frame of several lines, in UTF-16 units. */
@@ -29,19 +28,19 @@ export class Announcement {
   }
 }
 
-/** A turn in one format. */
-interface Encoded {
+/** What everybody of a format gets of a turn who has nothing of their own in it. */
+export interface Share {
   readonly frames: readonly string[];
   /** How long they are together, in UTF-16 units. */
   readonly length: number;
-  /** Likewise in UTF-8, in proportion to the first: to look through all of them would cost as much as to send them. */
-  readonly bytes: number;
+  /** How many have got it; whoever sends it counts. */
+  receivers: number;
 }
 
 /** The announcements of one turn, in their order. */
 export class Turn {
   readonly #announcements: Announcement[] = [];
-  readonly #encoded = new Map<Format, Encoded>();
+  readonly #shares = new Map<Format, Share>();
   #chats = 0;
 
   /** How many announcements there are. */
@@ -63,27 +62,27 @@ export class Turn {
   announce(message: ServerMessage): void {
     this.#announcements.push(new Announcement(message));
     if (message.type === "chat") this.#chats++;
-    this.#encoded.clear();
+    this.#shares.clear();
   }
 
-  /** The whole turn in a format; its frames in `ndjson` are as few as may be, else one for each message. */
-  in(format: Format): Encoded {
-    let encoded = this.#encoded.get(format);
-    if (encoded === undefined) {
+  /** What all of a format get of it, whoever takes it as it is: in `ndjson` as few frames as may be. */
+  share(format: Format): Share {
+    let share = this.#shares.get(format);
+    if (share === undefined) {
       const lines = this.#announcements.map((announcement) => announcement.lineFor(format))
         .filter((line) => line !== undefined);
-      encoded = measured(format === "ndjson" ? joinLines(lines) : lines);
-      this.#encoded.set(format, encoded);
+      const frames = format === "ndjson" ? joinLines(lines) : lines;
+      const length = frames.reduce((sum, frame) => sum + frame.length, 0);
+      share = { frames, length, receivers: 0 };
+      this.#shares.set(format, share);
     }
-    return encoded;
+    return share;
   }
-}
 
-function measured(frames: readonly string[]): Encoded {
-  const length = frames.reduce((length, frame) => length + frame.length, 0);
-  const [first = ""] = frames;
-  const bytes = Math.round(length * (Buffer.byteLength(first) / (first.length || 1)));
-  return { frames, length, bytes };
+  /** Those that somebody has asked for. */
+  get shares(): Iterable<Share> {
+    return this.#shares.values();
+  }
 }
 
 function joinLines(lines: readonly string[]): readonly string[] {

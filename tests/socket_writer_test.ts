@@ -231,7 +231,7 @@ Deno.test("SocketWriter.take() keeps the very frames that everybody gets for who
     socket.bufferedAmount = 0;
     writer.drain();
   }
-  assert.ok(sent.every((frame, index) => frame === turn.in("ndjson").frames[index]));
+  assert.ok(sent.every((frame, index) => frame === turn.share("ndjson").frames[index]));
   const lines = sent.flatMap((frame) => frame.split("\n"));
   assert.deepEqual(
     lines.map((line) => JSON.parse(line).offset),

@@ -73,24 +73,24 @@ Deno.test("Announcement.lineFor() encodes a message once, for however many forma
   assert.equal(reads(), 1);
 });
 
-Deno.test("Turn.in() encodes each message once, for however many receivers", () => {
+Deno.test("Turn.share() encodes each message once, for however many receivers", () => {
   const spies = [counted(chat(1)), counted(TIME), counted(chat(2))];
   const turn = new Turn();
   for (const { message } of spies) turn.announce(message);
   for (let i = 0; i < 100; i++) {
     for (const format of formatSchema.options) {
-      turn.in(format).frames;
+      turn.share(format).frames;
       for (let at = 0; at < turn.length; at++) turn.at(at)?.lineFor(format);
     }
   }
   assert.deepEqual(spies.map(({ reads }) => reads()), [1, 1, 1]);
 });
 
-Deno.test("Turn.in() builds the frames of a format once", () => {
+Deno.test("Turn.share() builds the frames of a format once", () => {
   const turn = new Turn();
   for (const message of [chat(1), TIME]) turn.announce(message);
   for (const format of formatSchema.options) {
-    assert.equal(turn.in(format).frames, turn.in(format).frames, format);
+    assert.equal(turn.share(format).frames, turn.share(format).frames, format);
   }
 });
 
@@ -104,29 +104,29 @@ const FRAMES: { readonly [F in Format]: readonly string[] } = {
 };
 
 for (const format of formatSchema.options) {
-  Deno.test(`Turn.in() has the messages of a turn in their order in ${format}`, () => {
+  Deno.test(`Turn.share() has the messages of a turn in their order in ${format}`, () => {
     const turn = new Turn();
     for (const message of [chat(1), STATUS, chat(2), TIME]) turn.announce(message);
-    assert.deepEqual(turn.in(format).frames, FRAMES[format]);
+    assert.deepEqual(turn.share(format).frames, FRAMES[format]);
   });
 }
 
-Deno.test("Turn.in() is empty for an empty turn, and where a format leaves all out", () => {
+Deno.test("Turn.share() is empty for an empty turn, and where a format leaves all out", () => {
   const turn = new Turn();
-  for (const format of formatSchema.options) assert.deepEqual(turn.in(format).frames, []);
+  for (const format of formatSchema.options) assert.deepEqual(turn.share(format).frames, []);
   turn.announce(TIME);
-  assert.deepEqual(turn.in("text").frames, []);
-  assert.deepEqual(turn.in("events").frames, []);
+  assert.deepEqual(turn.share("text").frames, []);
+  assert.deepEqual(turn.share("events").frames, []);
 });
 
-Deno.test("Turn.announce() adds to what Turn.in() has told before", () => {
+Deno.test("Turn.announce() adds to what Turn.share() has told before", () => {
   const turn = new Turn();
   turn.announce(chat(1));
-  for (const format of formatSchema.options) turn.in(format).frames;
+  for (const format of formatSchema.options) turn.share(format).frames;
   turn.announce(chat(2));
-  assert.deepEqual(turn.in("text").frames, ["chat 1", "chat 2"]);
-  assert.equal(turn.in("json").frames.length, 2);
-  assert.equal(turn.in("ndjson").frames[0]?.split("\n").length, 2);
+  assert.deepEqual(turn.share("text").frames, ["chat 1", "chat 2"]);
+  assert.equal(turn.share("json").frames.length, 2);
+  assert.equal(turn.share("ndjson").frames[0]?.split("\n").length, 2);
 });
 
 Deno.test("Turn.at() gives the announcements by their index, and nothing beyond the last", () => {
@@ -138,7 +138,7 @@ Deno.test("Turn.at() gives the announcements by their index, and nothing beyond 
   assert.deepEqual([0, 1, 2].map((at) => turn.at(at)?.message), [chat(1), TIME, undefined]);
 });
 
-Deno.test("Turn.in() has in every format the lines of its announcements, and nothing else", () => {
+Deno.test("Turn.share() has in every format the lines of its announcements, and nothing else", () => {
   const messages = fc.array(
     fc.oneof(
       fc.tuple(fc.nat(), fc.string({ unit: "binary" })).map(([offset, text]) => chat(offset, text)),
@@ -153,7 +153,7 @@ Deno.test("Turn.in() has in every format the lines of its announcements, and not
       const lines = all.map((message) => encodeFor(format, message))
         .filter((line) => line !== undefined);
       const expected = format === "ndjson" && lines.length > 0 ? [lines.join("\n")] : lines;
-      assert.deepEqual(turn.in(format).frames, expected);
+      assert.deepEqual(turn.share(format).frames, expected);
     }),
   );
 });
