@@ -24,7 +24,7 @@ import type { Result } from "../lib/result.ts";
 import { FakeSocket, FakeTime } from "./fakes.ts";
 
 /** The limits of a hub that nobody has changed. */
-const LIMITS: HubLimits = {
+export const LIMITS: HubLimits = {
   MESSAGE_LENGTH: 4096,
   FRAME_BYTES: 16_384,
   QUEUE_BYTES: 1_048_576,
