@@ -294,3 +294,16 @@ Deno.test("SocketWriter.take() drops what is for a socket that is closing by its
   assert.equal(announce(chat(1)), "ok");
   assert.deepEqual(socket.frames, []);
 });
+
+Deno.test("SocketWriter.take() joins no frames for a connection that gets its own, nor counts it among who gets them", () => {
+  const [own, other, behind] = [setUp(), setUp(), setUp()];
+  const turn = new Turn();
+  own.writer.replaceNext(turn);
+  turn.announce(chat(1));
+  own.writer.take(turn);
+  assert.deepEqual([...turn.shares], []);
+  other.writer.take(turn);
+  behind.socket.bufferedAmount = 100_000;
+  behind.writer.take(turn);
+  assert.deepEqual([...turn.shares].map(({ receivers }) => receivers), [1]);
+});
