@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { lonely } from "../client/dashboard/chronicle.ts";
 import { Dashboard, type DashboardSurroundings } from "../client/dashboard/dashboard.ts";
 import { Language } from "../client/dashboard/language.ts";
 import { english, type TextKey } from "../client/dashboard/words_en.ts";
@@ -161,6 +162,13 @@ Deno.test("Chronicle puts each node's samples at their seconds, the last 900, an
     [null, null, 5],
   ]);
   assert.deepEqual(chronicle.columns("chats")[0]?.filter((value) => value !== null).length, 1);
+});
+
+Deno.test("lonely() finds the values through which no line goes, also at the ends", () => {
+  assert.deepEqual(lonely([3, null, 4, 5, null, null, 6, null, 7]), [0, 6, 8]);
+  assert.deepEqual(lonely([0]), [0]);
+  assert.deepEqual(lonely([null, 1, 2, 3]), []);
+  assert.deepEqual(lonely([]), []);
 });
 
 Deno.test("Chronicle calls a node silent after three seconds, and sorts the lines of all", () => {

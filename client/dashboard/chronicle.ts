@@ -143,3 +143,9 @@ export function combineLiving(field: SampleField, nodes: readonly NodeView[]): n
   const living = nodes.filter(({ silentMs }) => silentMs === undefined);
   return combine(field, living.map(({ sample }) => valueOf(sample, field)));
 }
+
+/** Where a value stands alone, with none before and after it: no line goes through it. */
+export function lonely(column: readonly (number | null | undefined)[]): number[] {
+  const has = (index: number) => typeof column[index] === "number";
+  return [...column.keys()].filter((at) => has(at) && !has(at - 1) && !has(at + 1));
+}

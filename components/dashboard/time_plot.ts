@@ -8,6 +8,7 @@
  */
 
 import UPlot from "uplot";
+import { lonely } from "../../client/dashboard/chronicle.ts";
 
 /** How high a plot is, in px. */
 const HEIGHT = 132;
@@ -117,11 +118,16 @@ export class TimePlot {
           stroke: ink(`--node-${index % 6}`),
           width: 1.5,
           dash: DASHES[index % 6] ?? [],
-          points: { show: false },
+          points: { show: false, size: 4, filter: lonelyIn },
         })),
       ],
     };
   }
+}
+
+/** The values that are shown as dots: in a quiet room there is a chat now and then, with no line to the next one. */
+function lonelyIn(plot: UPlot, line: number): number[] {
+  return lonely([...plot.data[line] ?? []]);
 }
 
 /** A colour of the style sheet as it is now, in a form that a canvas takes. */
