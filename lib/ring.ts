@@ -29,9 +29,4 @@ export class Ring<Item> {
   toArray(): Item[] {
     return [...this.#items.slice(this.#oldest), ...this.#items.slice(0, this.#oldest)];
   }
-
-  /** The newest; `undefined` where there is nothing. */
-  get newest(): Item | undefined {
-    return this.#items[(this.#oldest || this.#items.length) - 1];
-  }
 }
