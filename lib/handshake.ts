@@ -134,6 +134,9 @@ function parseParameters(
   return { ok: true, value: { username, format: format.data, ...resume } };
 }
 
+/** The longest address, of an IPv6 one with its zone. */
+const ADDRESS_LENGTH = 64;
+
 /**
  * The address that a request came from: the peer's, or where that is a trusted proxy, the rightmost one of
  * `X-Forwarded-For` that is not.
@@ -152,7 +155,8 @@ export function clientAddress(
   let address = peer;
   while (isTrusted(address)) {
     const hop = hops.pop()?.replace(/^\[(.*)\](:\d+)?$|^([^:]+):\d+$/, "$1$3");
-    if (hop === undefined || isIP(hop) === 0) break;
+    // A zone may be as long as whoever makes it up likes.
+    if (hop === undefined || isIP(hop) === 0 || hop.length > ADDRESS_LENGTH) break;
     address = hop;
   }
   return address;

@@ -390,6 +390,12 @@ const ADDRESSES: readonly (readonly [
   ["the proxy where the hop is a name", "10.0.0.1", "8.8.8.8, evil.example", "10.0.0.1"],
   ["the last proxy where the hop before is none", "10.0.0.1", "8.8.8.8, x, 10.0.0.2", "10.0.0.2"],
   ["a hop with spaces around it", "10.0.0.1", "8.8.8.8 ,  192.0.2.1  ", "192.0.2.1"],
+  [
+    "the proxy where the hop has an endless zone",
+    "10.0.0.1",
+    `fe80::1%${"a".repeat(60)}`,
+    "10.0.0.1",
+  ],
   ["a hop by IPv6", "fc00::1", "2001:db8::1", "2001:db8::1"],
   ["a hop without its port", "10.0.0.1", "192.0.2.1:5678", "192.0.2.1"],
   ["a hop by IPv6 without its port", "10.0.0.1", "[2001:db8::1]:5678", "2001:db8::1"],
