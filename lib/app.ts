@@ -7,7 +7,7 @@
 import { App, csp, HttpError, staticFiles } from "fresh";
 import { compressFiles } from "./compression.ts";
 import { checkHost, isUpgrade } from "./handshake.ts";
-import { methodsOf } from "./http_operations.ts";
+import { methodsOf, opensSocket } from "./http_operations.ts";
 import { HttpPace } from "./http_pace.ts";
 import { describeError, type Log } from "./log.ts";
 import { problemResponse } from "./problem.ts";
@@ -19,7 +19,7 @@ export function createApp(state: State): App<State> {
   const pace = new HttpPace();
   app.use(async (ctx) => {
     // Of an upgrade there is little to do, and how many come from where is limited (admission.ts).
-    if (!isUpgrade(ctx.req.headers)) await pace.begin();
+    if (!asksForSocket(ctx)) await pace.begin();
     return ctx.next();
   });
   app.use((ctx) => {
@@ -30,7 +30,7 @@ export function createApp(state: State): App<State> {
     return problemResponse(refused);
   });
   // An answer that opens a socket is no page: of ten connections a second for each address that is work for nothing.
-  app.use((ctx) => isUpgrade(ctx.req.headers) ? ctx.next() : policy(ctx));
+  app.use((ctx) => asksForSocket(ctx) ? ctx.next() : policy(ctx));
   app.use(compressFiles());
   app.use(async ({ next, req, url }) => {
     const response = await next();
@@ -56,6 +56,11 @@ export function createApp(state: State): App<State> {
   });
   app.fsRoutes();
   return app;
+}
+
+/** Whether a request is to become a socket. Anybody can ask for an upgrade at any path. */
+function asksForSocket({ req, url }: { readonly req: Request; readonly url: URL }): boolean {
+  return isUpgrade(req.headers) && opensSocket(url.pathname);
 }
 
 function wrongMethodResponse(path: string): Response {

@@ -288,11 +288,20 @@ export const OPERATIONS: readonly Operation[] = [
  * @param path Of a request that was answered 405; what is in no table is a file.
  */
 export function methodsOf(path: string): string[] {
-  const asked = path.replace(/(?<=.)\/$/, "");
-  const operations = OPERATIONS.filter((operation) => operation.path === asked);
+  const operations = operationsAt(path);
   if (operations.length === 0) return ["GET", "HEAD"];
   return operations.flatMap(({ method, answer }) =>
     // A socket is asked for by GET alone.
     method === "get" && answer.status !== 101 ? ["GET", "HEAD"] : method.toUpperCase()
   );
+}
+
+/** Whether a socket can be opened at a path: the page's own is one of them (docs/PROTOCOL.md, section 9). */
+export function opensSocket(path: string): boolean {
+  return path === "/" || operationsAt(path).some(({ answer }) => answer.status === 101);
+}
+
+function operationsAt(path: string): readonly Operation[] {
+  const asked = path.replace(/(?<=.)\/$/, "");
+  return OPERATIONS.filter((operation) => operation.path === asked);
 }

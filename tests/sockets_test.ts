@@ -370,41 +370,52 @@ serverTest("GET /api/messages reads the kept chats in pages", FREE, async (serve
   await ana.close();
 });
 
-serverTest(
-  "Requests that come without an end keep no socket waiting until they are over",
-  {},
-  async (server) => {
-    const client = await TestClient.join(server.socketUrl);
-    const each = 150;
-    const request = new TextEncoder().encode(
-      `GET / HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`,
-    );
-    const all = new Uint8Array(request.length * each);
-    for (let index = 0; index < each; index++) all.set(request, index * request.length);
-    let answered = 0;
-    const flood = async () => {
-      using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
-      const writing = connection.write(all);
-      let count = 0;
-      for await (const text of connection.readable.pipeThrough(new TextDecoderStream("latin1"))) {
-        const more = text.split("HTTP/1.1 200").length - 1;
-        count += more;
-        answered += more;
-        if (count >= each) break;
+for (
+  const [what, target, more] of [
+    ["Requests", "/", ""],
+    [
+      "Requests that ask for a socket where there is none",
+      "/docs",
+      "Connection: Upgrade\r\nUpgrade: websocket\r\n",
+    ],
+  ] as const
+) {
+  serverTest(
+    `${what}, without an end, keep no socket waiting until they are over`,
+    {},
+    async (server) => {
+      const client = await TestClient.join(server.socketUrl);
+      const each = 150;
+      const request = new TextEncoder().encode(
+        `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n${more}\r\n`,
+      );
+      const all = new Uint8Array(request.length * each);
+      for (let index = 0; index < each; index++) all.set(request, index * request.length);
+      let answered = 0;
+      const flood = async () => {
+        using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+        const writing = connection.write(all);
+        let count = 0;
+        for await (const text of connection.readable.pipeThrough(new TextDecoderStream("latin1"))) {
+          const more = text.split("HTTP/1.1 200").length - 1;
+          count += more;
+          answered += more;
+          if (count >= each) break;
+        }
+        await writing;
+      };
+      const floods = Promise.all([flood(), flood(), flood()]);
+      await eventually(() => assert.ok(answered > 0));
+      for (const id of ["1", "2", "3", "4", "5"]) {
+        client.send({ type: "ping", id });
+        await client.next((message) => message.type === "pong" && message.id === id);
       }
-      await writing;
-    };
-    const floods = Promise.all([flood(), flood(), flood()]);
-    await eventually(() => assert.ok(answered > 0));
-    for (const id of ["1", "2", "3", "4", "5"]) {
-      client.send({ type: "ping", id });
-      await client.next((message) => message.type === "pong" && message.id === id);
-    }
-    assert.ok(answered < 3 * each / 2, `${answered} of ${3 * each} were answered before 5 pings`);
-    await floods;
-    await client.close();
-  },
-);
+      assert.ok(answered < 3 * each / 2, `${answered} of ${3 * each} were answered before 5 pings`);
+      await floods;
+      await client.close();
+    },
+  );
+}
 
 serverTest("Every answer over HTTP carries the headers that guard a page", {}, async (server) => {
   for (const path of ["/", "/health", "/api/users", "/nothing", "/api/messages?limit=x"]) {
