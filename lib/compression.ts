@@ -25,7 +25,7 @@ const REFUSED = /;\s*q=0(?:\.0*)?\s*$/;
 
 /** A middleware that compresses the static files, which it knows by their `ETag`. */
 export function compressFiles<State>(): Middleware<State> {
-  const kept = new Map<string, Uint8Array<ArrayBuffer>>();
+  const kept = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   return async (ctx) => {
     const response = await ctx.next();
     const { body, status } = response;
@@ -39,11 +39,14 @@ export function compressFiles<State>(): Middleware<State> {
     const encoding = acceptedEncoding(ctx.req.headers.get("accept-encoding"));
     if (encoding === undefined) return response;
     const key = `${encoding} ${tag}`;
-    let compressed = kept.get(key);
-    if (compressed === undefined) {
-      compressed = await compress(await response.bytes(), encoding);
-      kept.set(key, compressed);
+    let compressing = kept.get(key);
+    if (compressing === undefined) {
+      // At once, so that of many who ask for it first it is compressed for one.
+      compressing = response.bytes().then((bytes) => compress(bytes, encoding));
+      kept.set(key, compressing);
+      compressing.catch(() => kept.delete(key));
     } else await body.cancel();
+    const compressed = await compressing;
     const headers = new Headers(response.headers);
     headers.set("content-encoding", encoding);
     headers.set("content-length", String(compressed.length));

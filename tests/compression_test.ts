@@ -45,6 +45,14 @@ Deno.test("compressFiles() compresses a file once, and never reads it again", as
   assert.equal(bodies.read, 2);
 });
 
+Deno.test("compressFiles() compresses a file once for all who ask for it first at the same time", async () => {
+  const { ask, bodies } = open(STYLES);
+  for (const response of await Promise.all([ask("br"), ask("br"), ask("br")])) {
+    assert.equal(response.headers.get("content-encoding"), "br");
+  }
+  assert.deepEqual(bodies, { read: 1, cancelled: 2 });
+});
+
 Deno.test("compressFiles() leaves alone what is compressed already, and what has no ETag", async () => {
   for (
     const headers of [
