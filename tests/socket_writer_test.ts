@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Format, ServerMessage } from "../lib/protocol.ts";
 import { SocketWriter } from "../lib/socket_writer.ts";
+import { Traffic } from "../lib/traffic.ts";
 import { Announcement, Turn } from "../lib/turn.ts";
 import { FakeSocket, FakeTime } from "./fakes.ts";
 
@@ -237,6 +238,23 @@ Deno.test("SocketWriter.take() keeps the very frames that everybody gets for who
     lines.map((line) => JSON.parse(line).offset),
     Array.from({ length: 100 }, (_, index) => index + 1),
   );
+});
+
+Deno.test("SocketWriter.take() counts the chats that it keeps for who is behind, once each", () => {
+  const socket = new FakeSocket();
+  socket.open();
+  socket.bufferedAmount = 64 * 1024;
+  const traffic = new Traffic();
+  const { elapsed } = new FakeTime();
+  const bounds = { format: "json", queueBytes: 100_000, elapsed, traffic } as const;
+  const writer = new SocketWriter({ socket: socket.asWebSocket, ...bounds });
+  const turn = new Turn();
+  for (const offset of [1, 2, 3]) turn.announce(chat(offset));
+  writer.take(turn);
+  assert.deepEqual([writer.chatsOut, traffic.deliveries], [3, 3]);
+  socket.bufferedAmount = 0;
+  writer.drain();
+  assert.deepEqual([writer.chatsOut, traffic.deliveries, traffic.framesSent], [3, 3, 3]);
 });
 
 Deno.test("SocketWriter.drain() says too slow once the oldest message waits for more than 10 s", () => {
