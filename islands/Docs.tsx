@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { DocsProps } from "../client/docs/docs_props.ts";
 import { snippetsFor } from "../client/docs/snippets.ts";
@@ -14,12 +15,13 @@ import { applyTheme } from "../components/ThemeColors.tsx";
 
 /** The page of documents: how to begin, a console for the socket, the codes, and what goes over HTTP. */
 export default function Docs(props: DocsProps) {
-  const { address, asksForToken, sent, received } = props;
+  const { asksForToken, sent, received } = props;
+  const address = useSignal(props.address);
   const preferences = useMemo(() => new Preferences(props.preferences), []);
   const wire = useMemo(
     () =>
       new WireConsole({
-        url: `${address.replace(/^http/, "ws")}/api/ws`,
+        url: () => `${address.value.replace(/^http/, "ws")}/api/ws`,
         messages: { sent, received },
       }),
     [],
@@ -29,6 +31,8 @@ export default function Docs(props: DocsProps) {
   const say = useMemo(() => docsWordsOf(language), [language]);
   // Only then, for a document that is left aside has nobody to speak for.
   useEffect(() => () => wire.disconnect(), []);
+  // A proxy of which the server knows nothing may have made it another one.
+  useEffect(() => void (address.value = location.origin), []);
   useEffect(() => {
     document.documentElement.lang = language;
     document.title = `${say("title")} · Pulso`;
@@ -39,7 +43,10 @@ export default function Docs(props: DocsProps) {
       <div class="docs">
         <DocsBar preferences={preferences} />
         <main class="docs-main">
-          <DocsSnippets snippets={snippetsFor(props)} asksForToken={asksForToken} />
+          <DocsSnippets
+            snippets={snippetsFor({ address: address.value, asksForToken })}
+            asksForToken={asksForToken}
+          />
           <DocsSocket wire={wire} {...props} />
           <DocsCodes closeCodes={props.closeCodes} errorCodes={props.errorCodes} />
           <DocsHttp assets={props.httpAssets} theme={theme} />

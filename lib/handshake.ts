@@ -134,6 +134,36 @@ function parseParameters(
   return { ok: true, value: { username, format: format.data, ...resume } };
 }
 
+/** The IP address at the other end of a TCP connection; empty where there is none. */
+export function peerOf({ remoteAddr }: Pick<Deno.ServeHandlerInfo, "remoteAddr">): string {
+  return "hostname" in remoteAddr ? remoteAddr.hostname : "";
+}
+
+/** What {@linkcode pageOrigin} reads of a request. */
+export interface PageRequest {
+  readonly req: Pick<Request, "headers">;
+  readonly url: URL;
+  readonly info: Pick<Deno.ServeHandlerInfo, "remoteAddr">;
+}
+
+/**
+ * The origin of a page as its reader has it: by https where a trusted proxy says so.
+ *
+ * @param trusted The proxies; `undefined` for none.
+ */
+export function pageOrigin(
+  { req, url, info }: PageRequest,
+  trusted: BlockList | undefined,
+): string {
+  const isSecure = req.headers.get("x-forwarded-proto") === "https" &&
+    isAmong(trusted, peerOf(info));
+  return isSecure ? url.origin.replace(/^http:/, "https:") : url.origin;
+}
+
+function isAmong(trusted: BlockList | undefined, address: string): boolean {
+  return trusted?.check(address, isIPv6(address) ? "ipv6" : "ipv4") ?? false;
+}
+
 /** The longest address, of an IPv6 one with its zone. */
 const ADDRESS_LENGTH = 64;
 
@@ -149,11 +179,9 @@ export function clientAddress(
   headers: Headers,
   trusted: BlockList | undefined,
 ): string {
-  const isTrusted = (address: string) =>
-    trusted?.check(address, isIPv6(address) ? "ipv6" : "ipv4") ?? false;
   const hops = (headers.get("x-forwarded-for") ?? "").split(",").map((hop) => hop.trim());
   let address = peer;
-  while (isTrusted(address)) {
+  while (isAmong(trusted, address)) {
     const hop = hops.pop()?.replace(/^\[(.*)\](:\d+)?$|^([^:]+):\d+$/, "$1$3");
     // A zone may be as long as whoever makes it up likes.
     if (hop === undefined || isIP(hop) === 0 || hop.length > ADDRESS_LENGTH) break;

@@ -6,7 +6,13 @@
 
 import type { Context } from "fresh";
 import type { Refusal } from "./admission.ts";
-import { clientAddress, type ConnectRequest, isUpgrade, parseHandshake } from "./handshake.ts";
+import {
+  clientAddress,
+  type ConnectRequest,
+  isUpgrade,
+  parseHandshake,
+  peerOf,
+} from "./handshake.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import type { Format } from "./protocol.ts";
 import type { Result } from "./result.ts";
@@ -81,9 +87,7 @@ function upgradeHandler(prepare: (ctx: Context<State>) => Admit | Promise<Admit>
     await new Promise((resolve) => setTimeout(resolve, GONE_MS));
     if (signal.aborted) return new Response(null, { status: 499 });
     const { config, log, metrics } = ctx.state;
-    const { remoteAddr } = ctx.info;
-    const peer = "hostname" in remoteAddr ? remoteAddr.hostname : "";
-    const address = clientAddress(peer, ctx.req.headers, config.TRUST_PROXY);
+    const address = clientAddress(peerOf(ctx.info), ctx.req.headers, config.TRUST_PROXY);
     const admitted = admit(address);
     if (!admitted.ok) {
       const { status, detail } = admitted.error;

@@ -2,7 +2,7 @@ import { page } from "fresh";
 import { NoScript } from "../components/NoScript.tsx";
 import Room from "../islands/Room.tsx";
 import { wallTime } from "../lib/clock.ts";
-import { isUpgrade } from "../lib/handshake.ts";
+import { isUpgrade, pageOrigin } from "../lib/handshake.ts";
 import {
   type Journal,
   type JournalEntry,
@@ -31,7 +31,7 @@ const textSocket = socketHandler("text");
 export const handler = define.handlers({
   async GET(ctx) {
     if (isUpgrade(ctx.req.headers)) return textSocket(ctx);
-    const { state, url } = ctx;
+    const { state } = ctx;
     const { config, journal, tokens } = state;
     const { epoch, offset } = journal;
     const shown = tokens === undefined ? await readRoom(state) : nothingOf(offset);
@@ -42,7 +42,7 @@ export const handler = define.handlers({
       epoch,
       limits: { message_length: config.MESSAGE_LENGTH, fibonacci_input: config.FIBONACCI_MAX },
       time: wallTime(Date.now()),
-      address: url.origin,
+      address: pageOrigin(ctx, config.TRUST_PROXY),
       preferences: readChoices(ctx.req.headers),
     }, { headers: { "cache-control": "no-store", vary: "accept-language, cookie" } });
   },

@@ -12,6 +12,7 @@ import {
   clientAddress,
   type HandshakeRules,
   isUpgrade,
+  pageOrigin,
   parseHandshake,
 } from "../lib/handshake.ts";
 
@@ -418,6 +419,19 @@ Deno.test("clientAddress() reads several headers of the name as one list", () =>
     ["x-forwarded-for", "192.0.2.1, 10.0.0.2"],
   ]);
   assert.equal(clientAddress("10.0.0.1", headers, proxies()), "192.0.2.1");
+});
+
+Deno.test("pageOrigin() is by https where a proxy that is trusted says so, and nobody else", () => {
+  const ask = (hostname: string, proto?: string) => {
+    const headers = new Headers(proto === undefined ? {} : { "x-forwarded-proto": proto });
+    const remoteAddr = { transport: "tcp", hostname, port: 1 } as const;
+    const url = new URL("http://chat.example:8443/docs");
+    return pageOrigin({ req: { headers }, url, info: { remoteAddr } }, proxies());
+  };
+  assert.equal(ask("10.0.0.1", "https"), "https://chat.example:8443");
+  assert.equal(ask("10.0.0.1", "http"), "http://chat.example:8443");
+  assert.equal(ask("10.0.0.1"), "http://chat.example:8443");
+  assert.equal(ask("192.0.2.1", "https"), "http://chat.example:8443");
 });
 
 Deno.test("clientAddress() is the peer where no proxy is trusted", () => {

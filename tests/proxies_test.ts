@@ -129,6 +129,14 @@ async function check(name: string, proxy: Proxy, server: TestServer): Promise<vo
   assert.equal((await health.answer()).status, 200);
   health.close();
 
+  const documents = await RawSocket.over(await connect(), "GET /asyncapi.json HTTP/1.1", {
+    ...{ Host, Upgrade: undefined, Connection: "close" },
+  });
+  const { rest } = await documents.answer();
+  // Which closes it.
+  const more = await new Response(documents.connection.readable).text();
+  assert.match(rest + more, /"protocol":"wss"/);
+
   const socket = await RawSocket.over(
     await connect(),
     `GET /api/ws?username=${name}&session=s3cret HTTP/1.1`,

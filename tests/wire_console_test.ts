@@ -43,7 +43,7 @@ const example = (name: string) =>
 function makeConsole() {
   const sockets: ScriptedSocket[] = [];
   const wire = new WireConsole({
-    url: "ws://localhost/api/ws",
+    url: () => "ws://localhost/api/ws",
     messages,
     surroundings: {
       createSocket: (url) => {

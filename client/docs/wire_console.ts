@@ -35,14 +35,14 @@ export type Standing =
 
 /** What {@linkcode WireConsole} takes. */
 export interface WireConsoleOptions {
-  readonly url: string;
+  readonly url: () => string;
   readonly messages: Pick<DocsProps, "sent" | "received">;
   readonly surroundings?: Pick<Surroundings, "createSocket">;
 }
 
 /** The console of one page. */
 export class WireConsole {
-  readonly #url: string;
+  readonly #url: () => string;
   readonly #createSocket: Surroundings["createSocket"];
   readonly #sent: SchemaCheck;
   readonly #received: SchemaCheck;
@@ -79,7 +79,7 @@ export class WireConsole {
   connect({ username, token }: { readonly username?: string; readonly token?: string }): void {
     this.disconnect();
     const wishes = { username: username?.trim() || undefined, token: token?.trim() || undefined };
-    const socket = this.#createSocket(withParameters(this.#url, wishes));
+    const socket = this.#createSocket(withParameters(this.#url(), wishes));
     this.#socket = socket;
     this.#standing.value = { phase: "connecting" };
     socket.onopen = () => this.#standing.value = { phase: "open" };

@@ -2,6 +2,7 @@ import { page } from "fresh";
 import { asset, Head } from "fresh/runtime";
 import { CLOSE_CODE_MEANINGS, CloseCode } from "../../lib/close_codes.ts";
 import Docs from "../../islands/Docs.tsx";
+import { pageOrigin } from "../../lib/handshake.ts";
 import { readChoices } from "../../lib/preferences.ts";
 import { ERROR_CODES } from "../../lib/protocol.ts";
 import { socketMessages } from "../../lib/socket_messages.ts";
@@ -17,11 +18,11 @@ const errorCodes = Object.entries(ERROR_CODES).map(([code, when]) => ({ code, wh
 
 /** The documents for people: how to begin, a console for the socket, and what goes over HTTP. */
 export const handler = define.handlers({
-  GET: ({ req, state, url }) =>
+  GET: (ctx) =>
     page({
-      address: url.origin,
-      asksForToken: state.tokens !== undefined,
-      preferences: readChoices(req.headers),
+      address: pageOrigin(ctx, ctx.state.config.TRUST_PROXY),
+      asksForToken: ctx.state.tokens !== undefined,
+      preferences: readChoices(ctx.req.headers),
       sent,
       received,
       closeCodes,
