@@ -171,13 +171,15 @@ Deno.test("GET /openapi.json and /asyncapi.json make their documents for who ask
   for (const { GET } of [openapiHandler, asyncapiHandler]) {
     let made = 0;
     const state = {
+      config: {},
       get version() {
         made++;
         return "0.1.0";
       },
     };
     for (const origin of ["http://a.example", "https://b.example"]) {
-      const response = await GET({ state, url: new URL(origin) } as unknown as Context<State>);
+      const asked = { req: new Request(origin), url: new URL(origin) };
+      const response = await GET({ state, ...asked } as unknown as Context<State>);
       assert.ok(response instanceof Response);
       hosts.push((await response.json()).servers.here);
     }
