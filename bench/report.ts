@@ -59,7 +59,7 @@ const ROWS: readonly Row[] = [
 
 const UNITS: Partial<Record<keyof Measured, (value: number) => string>> = {
   deliveriesPerCpuSecond: (value) => `${Math.round(value / 1000).toLocaleString("en")},000`,
-  p99Ms: (value) => `${value.toPrecision(2)} ms`,
+  p99Ms: (value) => `${Number(value.toPrecision(2))} ms`,
   connectsPerSecond: (value) => Math.round(value).toLocaleString("en"),
   bytesPerConnection: (value) => `${(value / 1024).toFixed(1)} KiB`,
   tickP99Ms: (value) => `${value.toFixed(0)} ms`,
