@@ -7,6 +7,8 @@
  * @module
  */
 
+import { socketAddress } from "./address.ts";
+
 /** A server, for whoever joins. */
 export interface Door {
   /** The page's origin: `https://pulso.example`. */
@@ -24,7 +26,7 @@ export const BEARER = '-H "Authorization: Bearer $TOKEN"';
  */
 export function socketFor({ address, asksForToken }: Door, username?: string): string {
   const name = username === undefined ? "" : `?username=${username}`;
-  return `${socketOf(address)}${asksForToken ? "?token=TOKEN" : name}`;
+  return `${socketAddress(address)}${asksForToken ? "?token=TOKEN" : name}`;
 }
 
 /** How to join by websocat: with bare texts, or with every message. */
@@ -37,9 +39,5 @@ export function websocatFor(
     ...asksForToken ? [] : ["username=ana"],
   ];
   const query = parameters.length === 0 ? "" : `?${parameters.join("&")}`;
-  return `websocat "${socketOf(address)}${query}"${asksForToken ? ` ${BEARER}` : ""}`;
-}
-
-function socketOf(address: string): string {
-  return `${address.replace(/^http/, "ws")}/api/ws`;
+  return `websocat "${socketAddress(address)}${query}"${asksForToken ? ` ${BEARER}` : ""}`;
 }

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { socketAddress } from "../client/address.ts";
 import type { DocsProps } from "../client/docs/docs_props.ts";
 import { snippetsFor } from "../client/docs/snippets.ts";
 import { docsWordsOf } from "../client/docs/words.ts";
@@ -21,7 +22,7 @@ export default function Docs(props: DocsProps) {
   const wire = useMemo(
     () =>
       new WireConsole({
-        url: () => `${address.value.replace(/^http/, "ws")}/api/ws`,
+        url: () => socketAddress(address.value),
         messages: { sent, received },
       }),
     [],

@@ -22,7 +22,6 @@ export class Traffic {
   receive(data: unknown): void {
     this.framesReceived++;
     if (typeof data === "string") this.bytesReceived += Buffer.byteLength(data);
-    else if (data instanceof Blob) this.bytesReceived += data.size;
     else if (data instanceof ArrayBuffer) this.bytesReceived += data.byteLength;
   }
 

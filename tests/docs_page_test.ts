@@ -38,6 +38,21 @@ async function untilVerdict(page: Page, name: string, verdict: string, text: str
 }
 
 onStage(
+  "Docs: what is to be copied has the address by which the page was reached, whatever the server knows of it",
+  async (stage) => {
+    const { page } = await openDocs(stage);
+    // As behind a proxy that says nothing of itself.
+    await page.route("https://chat.example/**", async (route) => {
+      const { pathname, search } = new URL(route.request().url());
+      const response = await route.fetch({ url: `${stage.server.url}${pathname}${search}` });
+      await route.fulfill({ response });
+    });
+    await page.goto("https://chat.example/docs");
+    await page.locator("#start code", { hasText: "wss://chat.example/api/ws" }).first().waitFor();
+  },
+);
+
+onStage(
   "Docs: every message of the console is sent as it stands, by the keyboard, and its answer checked",
   async (stage) => {
     const { page, faults, origins } = await openDocs(stage);
