@@ -166,15 +166,19 @@ async function onStage<T>(
   try {
     const ben = await stage.join(stage.awake, "ben");
     const ana = await stage.join(stage.sleeper, "ana");
-    const cleo = await stage.join(stage.sleeper, "cleo");
     const others = await Promise.all(
       Array.from({ length: count }, (_, index) => stage.join(stage.sleeper, `other-${index}`)),
     );
+    const cleo = await stage.join(stage.sleeper, "cleo");
     const here = [ana, cleo, ...others];
     await stage.listed(here, [ben]);
     // Of whom nobody was told it is no news that they left.
     const isTold = () => here.every(({ clientId }) => told(ben, 0).has(clientId));
     if (hasBroker) await ben.client.until(isTold);
+    // A node tells of people in the order in which they came: who heard of the last one hears of nobody's coming later.
+    await Promise.all(
+      here.map((person) => person.client.until(() => told(person, 0).has(cleo.clientId))),
+    );
     return await scenario(stage, { ben, ana, cleo, others });
   } finally {
     await stage.close();
