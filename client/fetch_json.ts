@@ -1,14 +1,27 @@
 /**
- * JSON over HTTP, for the page and the console client.
+ * HTTP, for the pages and the console client: JSON, and whether something answers.
  *
  * @module
  */
 
 const ANSWERS_WITHIN_MS = 10_000;
+const PROBED_WITHIN_MS = 5000;
 
 /** The header by which a token is shown, where there is one. */
 export function bearing(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** With what status an address answers a plain GET now; 0 where it does not within 5 s. */
+export async function probe(address: string, token?: string): Promise<number> {
+  try {
+    const signal = AbortSignal.timeout(PROBED_WITHIN_MS);
+    const response = await fetch(address, { signal, cache: "no-store", headers: bearing(token) });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return 0;
+  }
 }
 
 /**

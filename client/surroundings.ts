@@ -7,7 +7,7 @@
 
 /** What the connection needs from its surroundings; tests give fakes. */
 export interface Surroundings {
-  readonly createSocket: (url: string) => WebSocket;
+  readonly createSocket: (url: string, protocols?: string[]) => WebSocket;
   readonly now: () => number;
   /** Ms since any moment; never set back, whatever is done to the clock. */
   readonly elapsed: () => number;
@@ -18,7 +18,7 @@ export interface Surroundings {
 
 /** The surroundings of a running program. */
 export const REAL: Surroundings = {
-  createSocket: (url) => new WebSocket(url),
+  createSocket: (url, protocols) => new WebSocket(url, protocols),
   now: () => Date.now(),
   elapsed: () => performance.now(),
   after: (ms, callback) => {

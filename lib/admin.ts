@@ -11,33 +11,23 @@ import { AdminDesk } from "./admin_desk.ts";
 import { AdminExchange } from "./admin_exchange.ts";
 import type { News } from "./admin_message.ts";
 import { AdminSession } from "./admin_session.ts";
-import { Admission } from "./admission.ts";
+import { checkBearer, checkKey } from "./bearer.ts";
 import type { Bus } from "./bus.ts";
 import { CloseCode } from "./close_codes.ts";
 import { everySecond, systemTime, type Time } from "./clock.ts";
+import { DASHBOARD_PROTOCOL, protocolsFor } from "./dashboard_protocol.ts";
 import type { Hub } from "./hub.ts";
 import { describeError, type Log, type LogEntry } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Problem } from "./problem.ts";
+import type { Result } from "./result.ts";
 import { Ring } from "./ring.ts";
 import { LINES_KEPT, toSample } from "./sample.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/**
- * How many sockets there may be, those that have shown no token and those that do not end among them. How often an address
- * tries is not limited: behind a proxy all may share one, a right token is not to wait for anybody's wrong ones, and one
- * that may be set is too long to be guessed.
- */
-const LIMITS = {
-  connections: 1024,
-  perAddress: 128,
-  perSecondPerAddress: 0,
-  limitsLoopback: true,
-} as const;
-/** How many sockets of one address may have shown no token yet; the oldest makes room. */
-const WAITING = 32;
 /** How many dashboards are served. Each may ask for lists as often as it likes. */
 const SERVED = 32;
-/** How many refusals are warnings: what anybody can cause is not to hide the others. The rest is told at `info`. */
+/** How many refusals are warnings: what anybody can cause is not to hide the others. */
 const WARNINGS = { perSecond: 0.1, burst: 10 } as const;
 
 /** What a node has measured; read once a second. */
@@ -100,8 +90,6 @@ export interface AdminOptions {
 
 /** The dashboards of one node. */
 export class Admin {
-  /** Who may open a dashboard's socket at all. */
-  readonly admission: Admission;
   readonly #options: AdminOptions;
   readonly #time: Time;
   readonly #desk: AdminDesk;
@@ -117,7 +105,6 @@ export class Admin {
     const { hub, nodeId, bus, log, time = systemTime } = options;
     this.#options = options;
     this.#time = time;
-    this.admission = new Admission(LIMITS, time.elapsed);
     this.#warnings = new TokenBucket(WARNINGS, time.elapsed());
     this.#before = options.measure();
     const desk = this.#desk = new AdminDesk({
@@ -128,7 +115,7 @@ export class Admin {
     this.#exchange = new AdminExchange({ bus, nodeId, desk, time, news });
   }
 
-  /** How many sockets of dashboards that are over, or were refused, have not ended yet. */
+  /** How many sockets of dashboards that are over have not ended yet. */
   get closing(): number {
     return this.#closing.size;
   }
@@ -151,35 +138,47 @@ export class Admin {
   }
 
   /**
-   * Takes a socket that is being upgraded.
+   * Whether a request bears the token: as one of its subprotocols, or as any other. How often an address tries is not
+   * limited: behind a proxy all may share one, a right token is not to wait for anybody's wrong ones, and one that may be
+   * set is too long to be guessed.
    *
-   * @param options `address`: of who opens it; `ended`: called when it is gone, perhaps more than once.
+   * @param address Of who asks, for the log.
+   * @returns What to speak, where that is offered; or the problem (401).
    */
-  connect(
-    socket: WebSocket,
-    { address, ended }: { readonly address: string; readonly ended: () => void },
-  ): void {
-    const { token, version, nodeId, log } = this.#options;
-    const waiting = [...this.#sessions].filter((one) => one.isWaiting && one.address === address);
-    if (waiting.length >= WAITING) waiting[0]?.makeRoom();
+  admit(
+    headers: Headers,
+    address: string,
+  ): Result<{ readonly protocol?: string }, Problem> {
+    const { token, log } = this.#options;
+    const offered = headers.get("sec-websocket-protocol") ?? "";
+    const [spoken, shown] = offered.split(",", 2).map((protocol) => protocol.trim());
+    const problem = shown === undefined
+      ? checkBearer(headers, token)
+      : checkKey(shown, protocolsFor(token)[1]);
+    if (problem === undefined) {
+      return { ok: true, value: spoken === DASHBOARD_PROTOCOL ? { protocol: spoken } : {} };
+    }
+    const isWarned = this.#warnings.take(this.#time.elapsed()) === 0;
+    if (isWarned) log.warning("admin_refused", { address, detail: problem.detail });
+    return { ok: false, error: problem };
+  }
+
+  /**
+   * Takes a socket that is being upgraded, of who was admitted.
+   *
+   * @param address Of who opens it.
+   */
+  connect(socket: WebSocket, address: string): void {
+    const { version, nodeId, log } = this.#options;
     const session: AdminSession = new AdminSession(socket, address, {
-      ...{ token, version, nodeId, log, exchange: this.#exchange, time: this.#time },
+      ...{ version, nodeId, log, exchange: this.#exchange, time: this.#time },
       isFull: () => [...this.#sessions].filter(({ isOpen }) => isOpen).length >= SERVED,
-      refused: (why) => this.#refused(address, why),
       left: () => {
         if (this.#sessions.delete(session)) this.#closing.add(session);
       },
-      ended: () => {
-        this.#closing.delete(session);
-        ended();
-      },
+      ended: () => this.#closing.delete(session),
     });
     this.#sessions.add(session);
-  }
-
-  #refused(address: string, why: string): void {
-    const isTold = this.#warnings.take(this.#time.elapsed()) === 0;
-    this.#options.log[isTold ? "warning" : "info"]("admin_refused", { address, why });
   }
 
   #tell(news: News): void {

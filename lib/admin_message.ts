@@ -52,9 +52,8 @@ export type ListRequest = z.infer<typeof listSchema>;
 
 const targetShape = { node: nodeSchema, client_id: clientIdSchema };
 
-/** What a dashboard says. The first thing that it says is `auth`. */
+/** What a dashboard says. */
 export const dashboardMessageSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("auth"), token: z.string().max(1024) }),
   listSchema,
   z.object({ type: z.literal("close"), ...targetShape }),
   z.object({ type: z.literal("watch"), ...targetShape }),
@@ -168,10 +167,8 @@ export type Standing = "watched" | "too_many" | "unknown" | "silent";
 
 /** What a dashboard is told. */
 export type ToDashboard =
-  /** The token is right; the node that this is. */
+  /** The first thing: the node that this is. */
   | { readonly type: "open"; readonly node: string; readonly version: string }
-  /** It is wrong, or did not come. A close follows. */
-  | { readonly type: "refused" }
   | News
   | {
     readonly type: "list";

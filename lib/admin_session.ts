@@ -1,7 +1,7 @@
 /**
- * One dashboard: its socket, from the token to the end. What it is told of every node comes from admin_exchange.ts.
+ * One dashboard: its socket, from the opening to the end. What it is told of every node comes from admin_exchange.ts.
  *
- * Invariant: before the token nothing is told; a dashboard that reads slowly is closed and costs no more than its queue.
+ * Invariant: a dashboard that reads slowly is closed and costs no more than its queue.
  *
  * @module
  */
@@ -15,14 +15,13 @@ import {
   type ToDashboard,
 } from "./admin_message.ts";
 import { AdminSight } from "./admin_sight.ts";
-import { isSame } from "./bearer.ts";
 import { CloseCode } from "./close_codes.ts";
 import type { Time } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { describeError, type Log } from "./log.ts";
 
-/** How long the token may take to come. */
-const TOKEN_MS = 5000;
+/** A socket that has not opened by then never will: of a handshake that is broken off Deno may never tell. */
+const OPEN_WITHIN_MS = 10_000;
 /** The largest frame of a dashboard, and how many it may send. */
 const FRAME_BYTES = 4096;
 const RATE = { perSecond: 10, burst: 40 } as const;
@@ -31,7 +30,6 @@ const QUEUE_BYTES = 8 * 1024 * 1024;
 
 /** What {@linkcode AdminSession} takes. */
 export interface AdminSessionOptions {
-  readonly token: string;
   readonly version: string;
   readonly exchange: AdminExchange;
   readonly nodeId: () => string;
@@ -39,11 +37,9 @@ export interface AdminSessionOptions {
   readonly log: Log;
   /** Whether as many dashboards are served as may be. */
   readonly isFull: () => boolean;
-  /** Called where it is not let in, with the reason. */
-  readonly refused: (why: string) => void;
   /** Called when it is to be told nothing more, perhaps more than once. */
   readonly left: () => void;
-  /** Called when its socket is gone. */
+  /** Called when its socket is gone, perhaps more than once. */
   readonly ended: () => void;
 }
 
@@ -52,9 +48,7 @@ export class AdminSession {
   readonly #options: AdminSessionOptions;
   readonly #connection: Connection;
   #isOpen = false;
-  /** Whether its handshake is complete: of one that is broken off Deno may never tell. */
-  #isReached = false;
-  /** Ends the wait for the token. */
+  /** Ends the wait for the socket to open. */
   readonly #cancelWait: () => void;
   /** What it watches. */
   #sight: AdminSight | undefined;
@@ -75,9 +69,12 @@ export class AdminSession {
       rate: RATE,
       elapsed: time.elapsed,
     });
-    this.#cancelWait = time.after(TOKEN_MS, () => this.#refuse("no token in time"));
+    this.#cancelWait = time.after(OPEN_WITHIN_MS, () => {
+      this.#leave();
+      options.ended();
+    });
     connection.listen({
-      opened: () => this.#isReached = true,
+      opened: () => this.#opened(),
       received: (data) => this.#received(data),
       ended: (code) => {
         if (this.#isOpen) log.info("admin_left", { address, code });
@@ -88,23 +85,13 @@ export class AdminSession {
     });
   }
 
-  /** Whether its socket is open, and has shown no token. A close before it is open would be lost on Deno. */
-  get isWaiting(): boolean {
-    return this.#isReached && !this.#isOpen;
-  }
-
-  /** Whether its token was right. */
+  /** Whether its socket is open. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** Of whoever looks at it. */
-  get address(): string {
-    return this.#connection.address;
-  }
-
   /**
-   * Tells it something, once the token was right.
+   * Tells it something, once it is open.
    *
    * @param line {@linkcode ToDashboard} as JSON.
    */
@@ -116,11 +103,6 @@ export class AdminSession {
   tick(): void {
     this.#drain();
     this.#sight?.tick();
-  }
-
-  /** Ends it, which has shown no token yet, for another one; it may come back. */
-  makeRoom(): void {
-    this.#turnAway(CloseCode.full, "too many without a token");
   }
 
   /** Ends it; idempotent. */
@@ -169,32 +151,15 @@ export class AdminSession {
       return this.close(CloseCode.overRate, "too many messages");
     }
     const parsed = parseDashboardMessage(accepted.lines[0] ?? "");
-    if (!this.#isOpen) {
-      const token = parsed.ok && parsed.value.type === "auth" ? parsed.value.token : undefined;
-      return token !== undefined && isSame(token, this.#options.token)
-        ? this.#open()
-        : this.#refuse(token === undefined ? "no token" : "wrong token");
-    }
     if (parsed.ok) return this.#do(parsed.value);
     this.close(CloseCode.fault, "this server does not know that message");
   }
 
-  #refuse(why: string): void {
-    this.#send({ type: "refused" });
-    this.#turnAway(CloseCode.notAuthenticated, why);
-  }
-
-  #turnAway(code: CloseCode, why: string): void {
-    this.#options.refused(why);
-    this.close(code, why);
-    if (!this.#isReached) this.#options.ended();
-  }
-
-  #open(): void {
+  #opened(): void {
     const { log, nodeId, version, exchange, isFull } = this.#options;
+    this.#cancelWait();
     if (isFull()) return this.close(CloseCode.full, "too many dashboards");
     this.#isOpen = true;
-    this.#cancelWait();
     log.info("admin_entered", { address: this.#connection.address });
     this.#send({ type: "open", node: nodeId(), version });
     for (const news of exchange.kept) this.#send(news);
@@ -202,8 +167,6 @@ export class AdminSession {
 
   #do(message: DashboardMessage): void {
     switch (message.type) {
-      case "auth":
-        return;
       case "list":
         return this.#list(message);
       case "close":

@@ -22,7 +22,16 @@ export function bearerOf(headers: Headers): string | undefined {
  * @returns The problem (401), or `undefined`.
  */
 export function checkBearer(headers: Headers, key: string): Problem | undefined {
-  const given = bearerOf(headers);
+  return checkKey(bearerOf(headers), key);
+}
+
+/**
+ * Whether what was given is a fixed key.
+ *
+ * @param given `undefined` for nothing.
+ * @returns The problem (401), or `undefined`.
+ */
+export function checkKey(given: string | undefined, key: string): Problem | undefined {
   if (given === undefined) return unauthorized("this needs Authorization: Bearer and the key");
   return isSame(given, key) ? undefined : unauthorized("this is not the key", "invalid_token");
 }

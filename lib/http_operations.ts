@@ -77,7 +77,12 @@ const HANDSHAKE_ERRORS: Operation["errors"] = {
   503: "the server is draining or full",
 };
 
-const { 401: _, ...ADMIN_ERRORS } = HANDSHAKE_ERRORS;
+const { 429: _, ...ADMIN_ERRORS }: Operation["errors"] = {
+  ...HANDSHAKE_ERRORS,
+  401: "there is no `ADMIN_TOKEN` in the request, or another one",
+  404: NO_ADMIN,
+  503: "the server is draining",
+};
 const SOCKET_OPENS: Answer = { status: 101, description: "The socket is open." };
 
 const socket = (path: string, id: string, summary: string): Operation => ({
@@ -276,9 +281,10 @@ export const OPERATIONS: readonly Operation[] = [
     id: "dashboard_socket",
     summary: "the socket of the dashboard, and of nothing else",
     description:
-      "The first frame bears the `ADMIN_TOKEN`. What goes over it may change with any version.",
+      "The request bears the `ADMIN_TOKEN`, or has it in its subprotocols as the page does. What goes over the socket " +
+      "may change with any version.",
     answer: SOCKET_OPENS,
-    errors: { ...ADMIN_ERRORS, 404: NO_ADMIN },
+    errors: ADMIN_ERRORS,
   },
 ];
 

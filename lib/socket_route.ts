@@ -35,7 +35,9 @@ export const NO_DASHBOARD: Problem = { status: 404, detail: "there is nothing at
 interface Admitted {
   readonly connect: (socket: WebSocket) => void;
   /** To be called when it is gone. */
-  readonly ended: () => void;
+  readonly ended?: () => void;
+  /** The subprotocol, where one was chosen. */
+  readonly protocol?: string;
 }
 
 type Handler = (ctx: Context<State>) => Promise<Response>;
@@ -62,19 +64,19 @@ export function socketHandler(format: Format): Handler {
   });
 }
 
-/** A handler that upgrades to the socket of a dashboard, with the same checks; 404 where there are no dashboards. */
+/** A handler that upgrades to the socket of a dashboard; 404 where there are no dashboards, 401 without the token. */
 export function adminSocketHandler(): Handler {
   return upgradeHandler((ctx) => (address) => {
     const { admin, config, hub } = ctx.state;
     if (admin === undefined) return { ok: false, error: NO_DASHBOARD };
+    // First, so that a page that asks by a plain GET, as above, hears whether its token is right.
+    const admitted = admin.admit(ctx.req.headers, address);
+    if (!admitted.ok) return admitted;
     const parsed = parseHandshake(ctx.req, config, "json");
     if (!parsed.ok) return parsed;
     if (hub.draining) return { ok: false, error: LEAVING };
-    const admitted = admin.admission.admit(address);
-    if (!admitted.ok) return { ok: false, error: problemOf(admitted.error) };
-    const ended = admitted.value;
-    const connect = (socket: WebSocket) => admin.connect(socket, { address, ended });
-    return { ok: true, value: { connect, ended } };
+    const connect = (socket: WebSocket) => admin.connect(socket, address);
+    return { ok: true, value: { connect, ...admitted.value } };
   });
 }
 
@@ -98,13 +100,14 @@ function upgradeHandler(prepare: (ctx: Context<State>) => Admit | Promise<Admit>
       log[level]("refused", { address, status, detail });
       return problemResponse(admitted.error);
     }
-    const { connect, ended } = admitted.value;
+    const { connect, ended, protocol } = admitted.value;
     try {
-      const { socket, response } = ctx.upgrade({ idleTimeout: IDLE_SECONDS });
+      const options = { idleTimeout: IDLE_SECONDS, ...protocol !== undefined && { protocol } };
+      const { socket, response } = ctx.upgrade(options);
       connect(socket);
       return response;
     } catch (error) {
-      ended();
+      ended?.();
       throw error;
     }
   };

@@ -30,11 +30,10 @@ export async function liveDashboard(page: Page, now: number): Promise<void> {
     const tell = (message: ToDashboard) => socket.send(JSON.stringify(message));
     socket.onMessage((text) => {
       const message = JSON.parse(String(text));
-      if (message.type === "list") return tell(listOf(message));
-      if (message.type !== "auth") return;
-      tell({ type: "open", node: NODES[0], version: "0.1.0" });
-      for (const index of NODES.keys()) tell(newsOf(index, now));
+      if (message.type === "list") tell(listOf(message));
     });
+    tell({ type: "open", node: NODES[0], version: "0.1.0" });
+    for (const index of NODES.keys()) tell(newsOf(index, now));
   });
 }
 
@@ -53,7 +52,7 @@ function newsOf(index: number, now: number): News {
   });
   const lines = index === 0
     ? [
-      line(412, "admin_refused", "address=10.0.0.7 why=token"),
+      line(412, "admin_refused", 'address=10.0.0.7 detail="this is not the key"'),
       line(
         95,
         "closed_by_admin",

@@ -5,115 +5,103 @@
  */
 
 import assert from "node:assert/strict";
+import { protocolsFor } from "../lib/dashboard_protocol.ts";
 import { adminNode as node, TOKEN } from "./admin_node.ts";
 import { eventually } from "./eventually.ts";
 import { settle } from "./fake_hub.ts";
 import { FakeSocket, FakeTime } from "./fakes.ts";
 
-Deno.test("Admin tells nothing before the right token: a wrong one, another message and none are refused with 4001", async () => {
-  const time = new FakeTime();
-  const { admin, dashboard, told } = node("n1", { time });
-  const isClosed = (socket: FakeSocket) =>
-    eventually(() => assert.equal(socket.closedWith?.code, 4001));
-  const wrong = await dashboard("wrong");
-  const longer = await dashboard(`${TOKEN} `);
-  const other = await dashboard(undefined);
-  other.say({ type: "list", sort: "username", descending: false, text: "" });
-  const late = await dashboard(undefined);
-  time.advance(4999);
-  assert.equal(late.socket.frames.length, 0);
-  time.advance(1);
-  for (const { socket, take } of [wrong, longer, other, late]) {
-    await isClosed(socket);
-    assert.deepEqual(take().map(({ type }) => type), ["refused"]);
+const ADDRESS = "10.0.0.9";
+const offering = (...protocols: string[]) =>
+  new Headers({ "sec-websocket-protocol": protocols.join(", ") });
+const bearing = (token: string) => new Headers({ authorization: `Bearer ${token}` });
+
+Deno.test("Admin admits who bears the token or offers it, and speaks what is offered", () => {
+  const { admin, told } = node("n1", { time: new FakeTime() });
+  const [spoken, shown] = protocolsFor(TOKEN);
+  assert.match(shown, /^[\w.~%+-]+$/, "it is a name that a subprotocol may have");
+  assert.deepEqual(admin.admit(offering(spoken, shown), ADDRESS), {
+    ok: true,
+    value: { protocol: "pulso.dashboard" },
+  });
+  assert.deepEqual(admin.admit(bearing(TOKEN), ADDRESS), { ok: true, value: {} });
+  const wrong = [
+    new Headers(),
+    bearing("wrong"),
+    bearing(`${TOKEN}=`),
+    offering(spoken),
+    offering(shown),
+    offering(spoken, TOKEN),
+    offering(...protocolsFor("wrong")),
+    offering(spoken, "wrong", shown),
+    offering(...protocolsFor(`${TOKEN}=`)),
+  ];
+  for (const headers of wrong) {
+    const outcome = admin.admit(headers, ADDRESS);
+    assert.equal(!outcome.ok && outcome.error.status, 401, JSON.stringify([...headers]));
   }
-  late.say({ type: "auth", token: TOKEN });
-  time.advance(1000);
-  assert.deepEqual(late.take(), []);
+  const right = new Headers([...offering(spoken, "wrong"), ...bearing(TOKEN)]);
+  assert.equal(admin.admit(right, ADDRESS).ok, false, "a wrong token is not made good by another");
   const refused = told().filter(({ event }) => event === "admin_refused");
-  assert.deepEqual(refused.map(({ why }) => why), [
-    "wrong token",
-    "wrong token",
-    "no token",
-    "no token in time",
+  assert.deepEqual([refused.length, refused[0].level, refused[0].address], [
+    wrong.length + 1,
+    "warning",
+    ADDRESS,
   ]);
   assert.ok(!JSON.stringify(told()).includes(TOKEN));
   admin.stop();
 });
 
-Deno.test("Admin lets a right token in at once, whatever its address has tried just before and keeps open without one", async () => {
-  const { admin, dashboard, told } = node("n1", { time: new FakeTime() });
-  for (let n = 0; n < 12; n++) {
-    const wrong = await dashboard("wrong");
-    await eventually(() => assert.equal(wrong.socket.closedWith?.code, 4001));
-    wrong.socket.end();
-  }
-  const idle: Awaited<ReturnType<typeof dashboard>>[] = [];
-  for (let n = 0; n < 33; n++) idle.push(await dashboard(undefined));
-  const operator = await dashboard(TOKEN);
-  assert.equal(operator.take()[0].type, "open");
-  await eventually(() => {
-    const codes = idle.map(({ socket }) => socket.closedWith?.code);
-    assert.deepEqual(codes, [1013, 1013, ...Array(31).fill(undefined)]);
-  });
-  assert.deepEqual(idle[0]?.take(), [], "its token may be right: it is not told that it is wrong");
-  const levels = told().filter(({ event }) => event === "admin_refused").map(({ level }) => level);
-  assert.deepEqual(levels, [...Array(10).fill("warning"), ...Array(4).fill("info")]);
+Deno.test("Admin admits a right token, whatever its address has tried just before, and warns of ten wrong ones at once", () => {
+  const time = new FakeTime();
+  const { admin, told } = node("n1", { time });
+  for (let n = 0; n < 1000; n++) admin.admit(bearing("wrong"), ADDRESS);
+  assert.equal(admin.admit(bearing(TOKEN), ADDRESS).ok, true);
+  const warnings = () => told().filter(({ event }) => event === "admin_refused").length;
+  assert.equal(warnings(), 10);
+  time.advance(10_000);
+  admin.admit(bearing("wrong"), ADDRESS);
+  assert.equal(warnings(), 11);
   admin.stop();
 });
 
-Deno.test("Admin counts the sockets that do not end, and those that never opened no longer than a token may take", async () => {
+Deno.test("Admin counts the sockets that do not end, and forgets those that have not opened after 10 s", async () => {
   const time = new FakeTime();
   const { admin, dashboard } = node("n1", { time });
-  const refused = await dashboard("wrong");
-  const slow = await dashboard(TOKEN);
-  await dashboard(TOKEN);
-  assert.deepEqual([admin.closing, refused.ended()], [1, 0]);
+  const slow = await dashboard();
+  await dashboard();
+  assert.equal(admin.closing, 0);
   slow.say("{");
   await settle();
-  assert.equal(admin.closing, 2);
-  refused.socket.end();
-  slow.socket.end(4001);
-  assert.deepEqual([admin.closing, refused.ended(), slow.ended()], [0, 1, 1]);
-  let ended = 0;
-  const unopened = Array.from({ length: 33 }, () => new FakeSocket());
-  for (const socket of unopened) {
-    admin.connect(socket.asWebSocket, { address: "10.0.0.9", ended: () => ended++ });
-  }
-  assert.equal(ended, 0, "of those that are just opening none makes room");
-  time.advance(5000);
-  assert.deepEqual([admin.closing, ended], [0, 33]);
+  assert.equal(admin.closing, 1);
+  slow.socket.end(1011);
+  assert.equal(admin.closing, 0);
+  const unopened = new FakeSocket();
+  admin.connect(unopened.asWebSocket, ADDRESS);
+  time.advance(10_000);
   admin.stop();
+  assert.deepEqual([admin.closing, unopened.closedWith, time.pending], [1, undefined, 0]);
 });
 
 Deno.test("Admin serves 32 dashboards: more may come back when one has left", async () => {
   const { admin, dashboard } = node("n1", { time: new FakeTime() });
-  const [first] = await Promise.all(Array.from({ length: 32 }, () => dashboard(TOKEN)));
-  const next = await dashboard(TOKEN);
+  const [first] = await Promise.all(Array.from({ length: 32 }, () => dashboard()));
+  const next = await dashboard();
   await eventually(() => assert.equal(next.socket.closedWith?.code, 1013));
   assert.deepEqual(next.take(), []);
   first?.socket.end();
-  assert.equal((await dashboard(TOKEN)).take()[0].type, "open");
-  admin.stop();
-});
-
-Deno.test("Admin admits 128 sockets of an address, those that do not end among them", () => {
-  const { admin } = node("n1", { time: new FakeTime() });
-  const outcomes = Array.from({ length: 129 }, () => admin.admission.admit("10.0.0.9"));
-  const refused = outcomes.filter(({ ok }) => !ok);
-  assert.deepEqual([refused.length, outcomes.at(-1)?.ok], [1, false]);
-  assert.equal(admin.admission.admit("10.0.0.10").ok, true);
+  assert.equal((await dashboard()).take()[0].type, "open");
   admin.stop();
 });
 
 Deno.test("Admin closes a dashboard that reads too slowly, floods or says what nobody knows, and costs the others nothing", async () => {
   const time = new FakeTime();
   const { admin, dashboard } = node("n1", { time });
-  const canary = await dashboard(TOKEN);
-  const slow = await dashboard(TOKEN, { reads: false });
-  const odd = await dashboard(TOKEN);
+  const canary = await dashboard();
+  const slow = await dashboard({ reads: false });
+  const odd = await dashboard();
   odd.say("{");
-  const flooding = await dashboard(TOKEN);
+  const flooding = await dashboard();
   for (let n = 0; n < 41; n++) flooding.say({ type: "unwatch" });
   slow.socket.bufferedAmount = 1e6;
   for (let second = 0; second < 12; second++) time.advance(1000);

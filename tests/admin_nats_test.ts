@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { systemTime } from "../lib/clock.ts";
-import { adminNode, TOKEN } from "./admin_node.ts";
+import { adminNode } from "./admin_node.ts";
 import { eventually } from "./eventually.ts";
 import { testWithNats } from "./nodes.ts";
 
@@ -16,7 +16,7 @@ testWithNats(
     const [first, second] = [await open(), await open()];
     const a = adminNode("a", { time: systemTime, bus: first.adminBus });
     a.log.warning("before b");
-    const witness = await a.dashboard(TOKEN);
+    const witness = await a.dashboard();
     let seconds = 0;
     await eventually(() => {
       seconds += witness.take("news").length;
@@ -26,7 +26,7 @@ testWithNats(
     const b = adminNode("b", { time: systemTime, bus: second.adminBus });
     try {
       const ana = await a.online("Ana");
-      const { say, take } = await b.dashboard(TOKEN);
+      const { say, take } = await b.dashboard();
       const nodes = new Set<string>();
       const events = new Set<string>();
       await eventually(() => {

@@ -12,7 +12,7 @@ import { settle, setUp } from "./fake_hub.ts";
 import { FakeSocket } from "./fakes.ts";
 
 /** Of every Admin here. */
-export const TOKEN = "a token of some length";
+export const TOKEN = "a-token/of+some~length=";
 
 /** Anything that was told. */
 // deno-lint-ignore no-explicit-any -- a test looks into messages as it likes
@@ -43,21 +43,19 @@ export function adminNode(nodeId: string, { time, bus }: { time: Time; bus?: Bus
     memory: () => 50e6,
   });
   admin.start();
-  /** A dashboard that says a token, or nothing. */
-  const dashboard = async (token: string | undefined, { reads } = { reads: true }) => {
+  /** A dashboard whose token was right. */
+  const dashboard = async ({ reads } = { reads: true }) => {
     const socket = new FakeSocket();
     socket.reads = reads;
-    let ended = 0;
-    admin.connect(socket.asWebSocket, { address: "10.0.0.9", ended: () => ended++ });
+    admin.connect(socket.asWebSocket, "10.0.0.9");
     socket.open();
-    if (token !== undefined) socket.receive(JSON.stringify({ type: "auth", token }));
     await settle();
     const say = (message: unknown) => {
       socket.receive(typeof message === "string" ? message : JSON.stringify(message));
     };
     const take = (type?: string): Told[] =>
       socket.take().filter((message) => type === undefined || message.type === type);
-    return { socket, say, take, ended: () => ended };
+    return { socket, say, take };
   };
   return { admin, hub, online, log, lines, measured, dashboard, told: () => told.map(read) };
 }

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { SAMPLES_KEPT, valueOf } from "../lib/sample.ts";
-import { adminNode as node, TOKEN, type Told } from "./admin_node.ts";
+import { adminNode as node, type Told } from "./admin_node.ts";
 import { eventually } from "./eventually.ts";
 import { FakeBus } from "./fake_bus.ts";
 import { settle } from "./fake_hub.ts";
@@ -21,7 +21,7 @@ Deno.test("Admin keeps a sample a second for 15 minutes, and a new dashboard has
     measured.deliveries += 30;
     time.advance(1000);
   }
-  const { take } = await dashboard(TOKEN);
+  const { take } = await dashboard();
   const [open, news, ...rest] = take();
   assert.deepEqual(open, { type: "open", node: "n1", version: "1.2.3" });
   assert.deepEqual([news.type, news.node, news.whole, rest.length], ["news", "n1", true, 0]);
@@ -49,7 +49,7 @@ Deno.test("Admin tells warnings and errors, the last 200, and then as they come"
   }
   log.info("not told");
   time.advance(1000);
-  const { take } = await dashboard(TOKEN);
+  const { take } = await dashboard();
   const [{ lines }] = take("news");
   assert.deepEqual([lines.length, lines[0].detail, lines.at(-1).detail], [200, "n=50", "n=249"]);
   log.error("e", { why: "x" });
@@ -89,7 +89,7 @@ Deno.test("Admin shows every node on each, and a node that comes later is told a
   ends[1].set(false);
   a.log.warning("before");
   for (let n = 0; n < 5; n++) await second();
-  const early = await b.dashboard(TOKEN);
+  const early = await b.dashboard();
   assert.deepEqual(early.take("news").map(({ node }) => node), ["b"]);
   ends[1].set(true);
   await second();
@@ -98,7 +98,7 @@ Deno.test("Admin shows every node on each, and a node that comes later is told a
   assert.equal(whole.length, 1);
   assert.ok(whole[0].samples.length >= 6);
   assert.deepEqual(whole[0].lines.map(({ event }: Told) => event), ["before"]);
-  const [onA, onB] = [await a.dashboard(TOKEN), await b.dashboard(TOKEN)];
+  const [onA, onB] = [await a.dashboard(), await b.dashboard()];
   const nodes = ({ take }: { take: (type: string) => Told[] }) =>
     take("news").map(({ node, samples }) => [node, samples.length]).sort();
   assert.deepEqual(nodes(onA), nodes(onB));
@@ -115,7 +115,7 @@ Deno.test("Admin keeps 64 nodes, of which the one that is silent for longest giv
   };
   for (let n = 0; n < 64; n++) await appear(`restarted-${n}`);
   await appear("the newest");
-  const { take } = await a.dashboard(TOKEN);
+  const { take } = await a.dashboard();
   const nodes = take("news").map(({ node }) => node);
   assert.equal(nodes.length, 64);
   assert.deepEqual(["a", "b", "the newest"].filter((node) => !nodes.includes(node)), []);
@@ -144,7 +144,7 @@ Deno.test("Admin tells a node that has just come of those that are silent, once,
   const after = start("a-new", 3);
   await seconds(20);
   assert.equal(bus.take().filter(({ type, node }) => type === "news" && node === "dead").length, 1);
-  const { take } = await after.dashboard(TOKEN);
+  const { take } = await after.dashboard();
   const heard = take("news").find(({ node }) => node === "dead");
   assert.deepEqual([heard.samples.length, heard.lines[0].event], [23, "last words"]);
   assert.equal(heard.silent_ms, 20_000);
@@ -159,7 +159,7 @@ Deno.test("Admin lists the connections of all nodes in one order, narrowed, and 
   await ana.say({ message: "hi" });
   await ana.say({ type: "ping", round_trip_ms: 12.5 });
   await second();
-  const { say, take } = await b.dashboard(TOKEN);
+  const { say, take } = await b.dashboard();
   const list = async (sort: string, descending = false, text = "") => {
     say({ type: "list", sort, descending, text });
     await arrive();
@@ -196,7 +196,7 @@ Deno.test("Admin closes a connection of another node with 1008, logs by whom, an
   const ana = await a.online("Ana");
   const client_id = a.hub.users(1)[0]?.client_id ?? "";
   await second();
-  const { say, take } = await b.dashboard(TOKEN);
+  const { say, take } = await b.dashboard();
   say({ type: "close", node: "a", client_id });
   await arrive();
   assert.deepEqual(take("closed"), [{ type: "closed", client_id, outcome: "done" }]);
@@ -223,7 +223,7 @@ Deno.test("Admin shows the frames of a connection of another node while it is wa
   const member = [...a.hub.members.values()].find(({ online }) => online?.user.username === "Ana");
   const client_id = member?.online?.user.client_id;
   await second();
-  const { say, take, socket } = await b.dashboard(TOKEN);
+  const { say, take, socket } = await b.dashboard();
   assert.equal(member?.connection.observer, undefined);
   say({ type: "watch", node: "a", client_id });
   await arrive();
@@ -267,7 +267,7 @@ Deno.test("Admin tells who would be the 17th to watch that they are too many, an
   const client_id = hub.users(1)[0]?.client_id ?? "";
   const outcomes: unknown[] = [];
   const watch = async (wanted: string) => {
-    const one = await dashboard(TOKEN);
+    const one = await dashboard();
     one.say({ type: "watch", node: "n1", client_id: wanted });
     await settle();
     const [{ standing }] = one.take("watching");
@@ -293,9 +293,9 @@ Deno.test("Admin tells whoever watches how it stands when that has changed: no p
   const ana = await a.online("Ana");
   const client_id = a.hub.users(1)[0]?.client_id ?? "";
   await second();
-  const others = await Promise.all(Array.from({ length: 16 }, () => a.dashboard(TOKEN)));
+  const others = await Promise.all(Array.from({ length: 16 }, () => a.dashboard()));
   for (const { say } of others) say({ type: "watch", node: "a", client_id });
-  const { say, take } = await b.dashboard(TOKEN);
+  const { say, take } = await b.dashboard();
   const standings = async () => {
     for (let n = 0; n < 7; n++) await second();
     return take("watching").map(({ standing }) => standing);
@@ -325,7 +325,7 @@ Deno.test("Admin ends a watch that is not asked for again, and tells when the co
   const client_id = a.hub.users(1)[0]?.client_id ?? "";
   const member = a.hub.members.get(client_id);
   await second();
-  const { say, take } = await b.dashboard(TOKEN);
+  const { say, take } = await b.dashboard();
   say({ type: "watch", node: "a", client_id });
   await arrive();
   ends[1].set(false);
@@ -347,7 +347,7 @@ Deno.test("Admin ends a watch that is not asked for again, and tells when the co
 Deno.test("Admin takes nothing from the bus that is not what nodes say", async () => {
   const { a, bus, ends, second, stop } = pair();
   await second();
-  const { take } = await a.dashboard(TOKEN);
+  const { take } = await a.dashboard();
   take();
   const news = { type: "news", node: "evil", whole: true, samples: [], lines: [] };
   const texts = [
@@ -381,8 +381,8 @@ Deno.test("Admin loses to a fault the dashboard that met it, and nothing else", 
   const time = new FakeTime();
   const { admin, hub, dashboard, told } = node("n1", { time });
   time.advance(1000);
-  const canary = await dashboard(TOKEN);
-  const unlucky = await dashboard(TOKEN);
+  const canary = await dashboard();
+  const unlucky = await dashboard();
   Object.defineProperty(hub, "members", {
     get: () => {
       throw new Error("a bug");

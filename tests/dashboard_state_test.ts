@@ -12,19 +12,21 @@ import { english, type TextKey } from "../client/dashboard/words_en.ts";
 import { portuguese } from "../client/dashboard/words_pt.ts";
 import type { Row, ToDashboard } from "../lib/admin_message.ts";
 import { SAMPLES_KEPT, toSample } from "../lib/sample.ts";
+import { settle } from "./fake_hub.ts";
 import { FakeTime } from "./fakes.ts";
 
 /** The browser's end of a socket. */
 class FakeLink {
   readonly sent: Record<string, unknown>[] = [];
   readonly url: string;
+  readonly protocols: readonly string[] | undefined;
   isClosed = false;
-  onopen: (() => void) | null = null;
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: (() => void) | null = null;
 
-  constructor(url: string) {
+  constructor(url: string, protocols?: readonly string[]) {
     this.url = url;
+    this.protocols = protocols;
   }
 
   send(text: string): void {
@@ -42,13 +44,19 @@ function begin(token?: string) {
   const time = new FakeTime();
   const sockets: FakeLink[] = [];
   const browser = { token, isHidden: false };
+  const server = { status: 426 };
+  const asked: (readonly [address: string, token: string])[] = [];
   const surroundings: DashboardSurroundings = {
     now: time.now,
     elapsed: time.elapsed,
     after: time.after,
     random: () => 0,
-    createSocket: (url) => {
-      sockets.push(new FakeLink(url));
+    probe: (address, token) => {
+      asked.push([address, token]);
+      return Promise.resolve().then(() => server.status);
+    },
+    createSocket: (url, protocols) => {
+      sockets.push(new FakeLink(url, protocols));
       return sockets.at(-1) as unknown as WebSocket;
     },
     get token() {
@@ -66,10 +74,9 @@ function begin(token?: string) {
   const socket = () => sockets.at(-1)!;
   const enter = (text: string) => {
     dashboard.enter(text);
-    socket().onopen?.();
     socket().tell({ type: "open", node: "n1", version: "1" });
   };
-  return { time, sockets, socket, browser, dashboard, enter };
+  return { time, sockets, socket, browser, server, asked, dashboard, enter };
 }
 
 type News = Extract<ToDashboard, { type: "news" }>;
@@ -80,54 +87,76 @@ function news(node: string, { at, more = {} }: { at: number; more?: Partial<News
   return { type: "news", node, whole: false, samples, lines: [], ...more };
 }
 
-Deno.test("Dashboard asks for a token, sends it in the first frame alone, and keeps it once it was taken", () => {
-  const { socket, sockets, browser, dashboard } = begin();
+Deno.test("Dashboard asks for a token, shows it in headers alone, and keeps it once it was taken", async () => {
+  const { socket, sockets, asked, browser, dashboard } = begin();
   assert.deepEqual([dashboard.asks.value, sockets.length], [true, 0]);
-  dashboard.enter("secret");
+  dashboard.enter("sec/ret=");
   assert.equal(socket().url, "wss://pulso.example/api/admin/ws");
-  socket().onopen?.();
-  assert.deepEqual(socket().sent, [{ type: "auth", token: "secret" }]);
+  assert.deepEqual(socket().protocols, ["pulso.dashboard", "pulso.token.sec%2Fret%3D"]);
   assert.deepEqual([dashboard.asks.value, browser.token], [true, undefined]);
   socket().tell({ type: "open", node: "n1", version: "1" });
-  assert.deepEqual([dashboard.asks.value, browser.token], [false, "secret"]);
+  assert.deepEqual([dashboard.asks.value, browser.token], [false, "sec/ret="]);
+  socket().onclose?.();
+  await settle();
+  assert.deepEqual([asked, dashboard.state.value?.phase], [[], "waiting"]);
 });
 
-Deno.test("Dashboard asks again where the token is wrong, and forgets what it has shown", () => {
-  const { time, socket, browser, dashboard } = begin("old");
+Deno.test("Dashboard asks again where the token is wrong or none at all, and tries no more", async () => {
+  const { time, sockets, socket, asked, browser, server, dashboard } = begin("old");
+  server.status = 401;
   assert.equal(dashboard.asks.value, false);
-  socket().onopen?.();
-  socket().tell({ type: "refused" });
-  assert.deepEqual(dashboard.state.value, { phase: "closed", isRefused: true });
-  assert.deepEqual([dashboard.asks.value, browser.token, socket().isClosed], [
-    true,
-    undefined,
-    true,
-  ]);
+  socket().onclose?.();
+  await settle();
+  const isRefused = () => {
+    assert.deepEqual(dashboard.state.value, { phase: "closed", isRefused: true });
+    assert.deepEqual([dashboard.asks.value, browser.token], [true, undefined]);
+  };
+  isRefused();
+  assert.deepEqual(asked, [["https://pulso.example/api/admin/ws", "old"]]);
+  for (const text of ["two words", "tokén", "", "a,b"]) {
+    dashboard.enter(text);
+    isRefused();
+  }
   time.advance(60_000);
-  assert.equal(dashboard.state.value?.phase, "closed");
+  await settle();
+  isRefused();
+  assert.deepEqual([asked.length, sockets.length], [1, 1]);
 });
 
-Deno.test("Dashboard comes back by itself, more and more seldom, and says until when it waits", () => {
-  const { time, sockets, socket, dashboard, enter } = begin();
+Deno.test("Dashboard comes back by itself, more and more seldom, and says until when it waits", async () => {
+  const { time, sockets, socket, server, dashboard, enter } = begin();
   enter("secret");
   dashboard.inspection.look({ node: "n1", client_id: "c1" } as Row);
-  socket().onclose?.();
-  const state = dashboard.state.value;
-  assert.ok(state?.phase === "waiting");
-  assert.equal(state.retryAt, time.now() + 500);
-  time.advance(500);
-  assert.equal(sockets.length, 2);
+  // First it was open; then nobody answers, or somebody else does, or the server is full.
+  for (const status of [undefined, 0, 404, 426, 503]) {
+    if (status !== undefined) server.status = status;
+    socket().onclose?.();
+    await settle();
+    const state = dashboard.state.value;
+    assert.ok(state?.phase === "waiting");
+    assert.equal(state.retryAt, time.now() + 500);
+    time.advance(500);
+  }
+  assert.equal(sockets.length, 6);
   // One that never answers is given up.
   time.advance(5000);
   assert.equal(dashboard.state.value?.phase, "waiting");
   dashboard.retryNow();
-  assert.equal(sockets.length, 3);
-  socket().onopen?.();
+  assert.equal(sockets.length, 7);
   socket().tell({ type: "open", node: "n2", version: "1" });
-  assert.deepEqual(socket().sent.map(({ type }) => type), ["auth", "list", "watch"]);
+  assert.deepEqual(socket().sent.map(({ type }) => type), ["list", "watch"]);
   // Silence is a cut.
   time.advance(5000);
   assert.equal(dashboard.state.value?.phase, "waiting");
+});
+
+Deno.test("Dashboard heeds no answer to a question of before", async () => {
+  const { socket, server, dashboard } = begin("old");
+  server.status = 401;
+  socket().onclose?.();
+  dashboard.enter("new");
+  await settle();
+  assert.equal(dashboard.state.value?.phase, "connecting");
 });
 
 Deno.test("Dashboard leaves by hand: the token is forgotten and nothing is shown", () => {
@@ -265,7 +294,7 @@ Deno.test("Inspection does not ask again, over a new link, for a connection that
   dashboard.inspection.look({ node: "n1", client_id: "c1", username: "Ana" } as Row);
   socket().tell({ type: "watching", client_id: "c1", standing: "unknown" });
   enter("secret");
-  assert.deepEqual(socket().sent.map(({ type }) => type), ["auth", "list"]);
+  assert.deepEqual(socket().sent.map(({ type }) => type), ["list"]);
 });
 
 Deno.test("Chronicle says since when a node is silent that the server had heard last, and forgets it after 15 minutes", () => {

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
+import { protocolsFor } from "../lib/dashboard_protocol.ts";
 import { audit } from "./axe.ts";
 import { sidewaysFaults } from "./browser.ts";
 import { Chance } from "./chance.ts";
@@ -58,25 +59,34 @@ onStage(
   "Dashboard: the socket is guarded by host, origin, handshake and token, and a right one is let in among many wrong ones",
   async ({ server }) => {
     const { port } = server;
-    const shown = await fetch(`${server.url}/dashboard`);
-    assert.equal(shown.status, 200);
-    const html = await shown.text();
+    const page = await fetch(`${server.url}/dashboard`);
+    assert.equal(page.status, 200);
+    const html = await page.text();
     assert.ok(!html.includes(TOKEN) && !html.includes("canvas"), html);
-    const plain = await fetch(`${server.url}/api/admin/ws`);
-    assert.equal(plain.status, 426);
-    await plain.body?.cancel();
-    assert.equal(await statusOf(port, { Origin: "https://evil.example" }), 403);
-    assert.equal(await statusOf(port, { Host: "evil.example" }), 421);
-    assert.equal(await statusOf(port, { "Sec-WebSocket-Version": "12" }), 426);
-    const url = `ws://127.0.0.1:${port}/api/admin/ws`;
-    for (const message of [...Array(20).fill({ type: "auth", token: "wrong" }), { type: "list" }]) {
-      const client = await TestClient.open(url);
-      client.send(message);
-      assert.equal((await client.closed()).code, 4001);
-      assert.deepEqual(client.messages, [{ type: "refused" }]);
+    for (const [token, status] of [[TOKEN, 426], ["wrong", 401]] as const) {
+      const plain = await fetch(`${server.url}/api/admin/ws`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      assert.equal(plain.status, status);
+      await plain.body?.cancel();
     }
-    const admin = await TestClient.open(url);
-    admin.send({ type: "auth", token: TOKEN });
+    const [spoken, shown] = protocolsFor(TOKEN);
+    const right = { "Sec-WebSocket-Protocol": `${spoken}, ${shown}` };
+    assert.equal(await statusOf(port, { ...right, Origin: "https://evil.example" }), 403);
+    assert.equal(await statusOf(port, { ...right, Host: "evil.example" }), 421);
+    assert.equal(await statusOf(port, { ...right, "Sec-WebSocket-Version": "12" }), 426);
+    for (let n = 0; n < 20; n++) {
+      const wrong = { "Sec-WebSocket-Protocol": `${spoken}, ${shown}x` };
+      assert.equal(await statusOf(port, n % 2 === 0 ? wrong : {}), 401);
+    }
+    const answer = await RawSocket.request(port, "/api/admin/ws", right).then(async (socket) => {
+      const { status, headers } = await socket.answer();
+      socket.connection.close();
+      return [status, headers.get("sec-websocket-protocol")];
+    });
+    assert.deepEqual(answer, [101, spoken]);
+    const url = `ws://127.0.0.1:${port}/api/admin/ws`;
+    const admin = await TestClient.open(url, { authorization: `Bearer ${TOKEN}` });
     await admin.next(({ type }) => type === "open");
     await admin.next(({ type, whole }) => type === "news" && whole === false);
     await admin.close();
@@ -106,7 +116,7 @@ onStage(
     ana.send({ type: "ping", round_trip_ms: 42 });
     const { page, faults, origins } = await visit({ url: `${url}/dashboard` });
 
-    await page.getByLabel("Token").fill("not the token");
+    await page.getByLabel("Token").fill("not-the-token");
     await page.keyboard.press("Enter");
     await page.getByText("did not take this token").waitFor();
     assert.equal(await page.locator(".dash-main").count(), 0);
@@ -182,7 +192,9 @@ onStage(
 
     const allowed = [url, url.replace("http", "ws")];
     assert.deepEqual([...origins].filter((origin) => !allowed.includes(origin)), []);
-    assert.deepEqual(faults, []);
+    // The browser tells of the wrong token that no socket opened, and of the question why.
+    assert.equal(faults.length, 2, faults.join("\n"));
+    for (const fault of faults) assert.match(fault, /HTTP Authentication failed|status of 401/);
     isThere = false;
     proxy.breakAll();
     await page.getByText("Cut off from the server").waitFor();

@@ -117,14 +117,16 @@ Deno.test("HTTP: what a server with secrets answers to a stranger, and to a chat
     MESSAGES_PER_SECOND: "1",
     MESSAGES_BURST: "2",
   });
-  for (const path of ["/metrics", "/api/users", "/api/messages", "/api/ws", "/ws", "/ws/events"]) {
+  const sockets = ["/api/ws", "/ws", "/ws/events", "/api/admin/ws"];
+  for (const path of ["/metrics", "/api/users", "/api/messages", ...sockets]) {
     const response = await fetch(guarded.url + path);
     assert.equal(response.status, 401, path);
     assert.match(response.headers.get("www-authenticate") ?? "", /^Bearer/);
     await assertTold(path, response);
   }
+  const headers = { authorization: `Bearer ${secret}` };
   for (const [path, status] of [["/dashboard", 200], ["/api/admin/ws", 426]] as const) {
-    const response = await fetch(guarded.url + path);
+    const response = await fetch(guarded.url + path, { headers });
     assert.equal(response.status, status, path);
     await assertTold(path, response);
   }

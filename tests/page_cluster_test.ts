@@ -45,8 +45,9 @@ const TOKEN = "a-token-of-the-tests";
 /** A dashboard of the first node watches a connection of the second one, and closes it. */
 async function closeFromElsewhere({ nodes: [first, second] }: Cluster): Promise<void> {
   const carla = await TestClient.join(`ws://127.0.0.1:${second.port}/api/ws?username=Carla`);
-  const admin = await TestClient.open(`ws://127.0.0.1:${first.port}/api/admin/ws`);
-  admin.send({ type: "auth", token: TOKEN });
+  const admin = await TestClient.open(`ws://127.0.0.1:${first.port}/api/admin/ws`, {
+    authorization: `Bearer ${TOKEN}`,
+  });
   const told = (type: string) => admin.messages.filter((message) => message.type === type);
   await admin.until(() => new Set(told("news").map(({ node }) => node)).size === 2);
   admin.send({ type: "list", sort: "username", descending: false, text: "carla" });

@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { protocolsFor } from "../lib/dashboard_protocol.ts";
 import { eventually } from "./eventually.ts";
 import { RawSocket } from "./raw_socket.ts";
 import { firstFile, ignoreWithout } from "./requirements.ts";
@@ -13,6 +14,8 @@ import { startServer, type TestServer, within } from "./server.ts";
 
 const NGINX = firstFile(["/usr/sbin/nginx", "/usr/bin/nginx"]);
 const CADDY = firstFile(["/usr/bin/caddy", "/usr/local/bin/caddy"]);
+
+const ADMIN_TOKEN = "a-token-of-the-tests";
 
 /** Half-sent headers are waited for so long, in place of the 10 s of the files. */
 const HEADER_TIMEOUT = "1s";
@@ -151,6 +154,14 @@ async function check(name: string, proxy: Proxy, server: TestServer): Promise<vo
   assert.equal(await within(5000, "a close", socket.readToEnd()), 1000);
   socket.close();
 
+  const [spoken, shown] = protocolsFor(ADMIN_TOKEN);
+  const dashboard = await RawSocket.over(await connect(), "GET /api/admin/ws HTTP/1.1", {
+    ...{ Host, "Sec-WebSocket-Protocol": `${spoken}, ${shown}` },
+  });
+  const { status, headers } = await within(5000, "a dashboard", dashboard.answer());
+  assert.deepEqual([status, headers.get("sec-websocket-protocol")], [101, spoken]);
+  dashboard.close();
+
   const half = await connect();
   await half.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: local"));
   const ended = async () => {
@@ -166,7 +177,11 @@ async function askInVain(proxy: Proxy): Promise<void> {
   const socket = await RawSocket.over(
     await connectTo(proxy),
     "GET /api/ws?username=vain&session=s3cret&token=s3cret HTTP/1.1",
-    { Host: `localhost:${proxy.port}`, Authorization: "Bearer s3cret" },
+    {
+      Host: `localhost:${proxy.port}`,
+      Authorization: "Bearer s3cret",
+      "Sec-WebSocket-Protocol": "pulso.dashboard, pulso.token.s3cret",
+    },
   );
   assert.equal((await within(10_000, "an answer", socket.answer())).status, 502);
   socket.close();
@@ -199,7 +214,7 @@ Deno.test({
     "and log no query, also of what fails",
   ignore: WITHOUT.nginx && WITHOUT.caddy,
   fn: async () => {
-    const server = await startServer({ TRUST_PROXY: "loopback" });
+    const server = await startServer({ TRUST_PROXY: "loopback", ADMIN_TOKEN });
     const running = await Promise.all([
       ...WITHOUT.nginx ? [] : [start("nginx", prepareNginx, server)],
       ...WITHOUT.caddy ? [] : [start("caddy", prepareCaddy, server)],
@@ -219,7 +234,7 @@ Deno.test({
         caddy: ['"uri":"/api/ws"', "502"],
       };
       for (const text of told[name]) assert.ok(log.includes(text), `${name}: ${text}\n${log}`);
-      assert.ok(!log.includes("s3cret"), log);
+      assert.ok(!log.includes("s3cret") && !log.includes(ADMIN_TOKEN), log);
     }
   },
 });

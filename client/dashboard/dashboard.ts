@@ -8,19 +8,20 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { ToDashboard } from "../../lib/admin_message.ts";
 import type { Choices } from "../../lib/preferences.ts";
+import { probe } from "../fetch_json.ts";
 import { type KeepChoice, keepChoice, Preferences } from "../preferences.ts";
-import { REAL, type Surroundings } from "../surroundings.ts";
+import { REAL } from "../surroundings.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Inspection } from "./inspection.ts";
 import { Language } from "./language.ts";
-import { Link, type LinkState } from "./link.ts";
+import { Link, type LinkState, type LinkSurroundings } from "./link.ts";
 import { Listing } from "./listing.ts";
 
 /** What comes within so long is shown together: several nodes tell their news at the same second. */
 const GATHER_MS = 100;
 
 /** What the dashboard needs of the browser; tests give fakes. */
-export interface DashboardSurroundings extends Surroundings {
+export interface DashboardSurroundings extends LinkSurroundings {
   /** The token that this tab keeps; `undefined` for none. */
   token: string | undefined;
   readonly isHidden: () => boolean;
@@ -102,7 +103,7 @@ export class Dashboard {
    */
   start(origin: string): void {
     const { token } = this.#surroundings;
-    this.#url = `${origin.replace(/^http/, "ws")}/api/admin/ws`;
+    this.#url = `${origin}/api/admin/ws`;
     this.#beat();
     if (token === undefined) this.#entered({ phase: "closed", isRefused: false });
     else this.enter(token);
@@ -189,6 +190,7 @@ class InBrowser implements DashboardSurroundings {
   readonly elapsed = REAL.elapsed;
   readonly after = REAL.after;
   readonly random = REAL.random;
+  readonly probe = probe;
   readonly keepChoice = keepChoice;
   readonly isHidden = () => document.hidden;
 

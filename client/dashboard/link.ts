@@ -1,17 +1,27 @@
 /**
  * The socket of the dashboard: opened with a token, opened again after every loss, until the token is refused or forgotten.
  *
- * Invariant: the token goes nowhere but into the first frame.
+ * Invariant: the token is in headers alone, never in a URL.
  *
  * @module
  */
 
 import type { DashboardMessage, ToDashboard } from "../../lib/admin_message.ts";
+import { protocolsFor } from "../../lib/dashboard_protocol.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { backoffMs } from "../timing.ts";
 
 /** Something comes each second: who has heard nothing for so long is cut off. */
 const SILENT_MS = 5000;
+
+/** What a token can be; anything else is none, and could not be sent. */
+const TOKEN = /^[\w.~+/=-]+$/;
+
+/** What the link needs of the browser. */
+export interface LinkSurroundings extends Surroundings {
+  /** With what status an address answers a plain GET that bears a token; 0 where it does not. */
+  readonly probe: (address: string, token: string) => Promise<number>;
+}
 
 /** Where the link stands. */
 export type LinkState =
@@ -22,7 +32,7 @@ export type LinkState =
 
 /** What {@linkcode Link} takes. */
 export interface LinkOptions {
-  readonly surroundings: Surroundings;
+  readonly surroundings: LinkSurroundings;
   readonly changed: (state: LinkState) => void;
   readonly heard: (message: ToDashboard) => void;
 }
@@ -34,6 +44,8 @@ export class Link {
   #url = "";
   #token = "";
   #socket: WebSocket | undefined;
+  /** Distinguishes the attempts to connect. */
+  #attempt = 0;
   #failures = 0;
   #cancelTimer: () => void = () => {};
 
@@ -41,7 +53,11 @@ export class Link {
     this.#options = options;
   }
 
-  /** Opens it with a token, at once. */
+  /**
+   * Opens it with a token, at once.
+   *
+   * @param url Of the socket, by http or https.
+   */
   open(url: string, token: string): void {
     this.#url = url;
     this.#token = token;
@@ -73,27 +89,40 @@ export class Link {
 
   #connect(): void {
     this.#drop();
-    const socket = this.#socket = this.#options.surroundings.createSocket(this.#url);
-    socket.onopen = () => socket.send(JSON.stringify({ type: "auth", token: this.#token }));
-    socket.onmessage = ({ data }) => this.#hear(String(data));
-    socket.onclose = () => this.#lost();
+    if (!TOKEN.test(this.#token)) return this.#refused();
+    const { createSocket } = this.#options.surroundings;
+    const socketUrl = this.#url.replace(/^http/, "ws");
+    const socket = this.#socket = createSocket(socketUrl, protocolsFor(this.#token));
+    socket.onmessage = ({ data }) => this.#hear(JSON.parse(String(data)));
+    socket.onclose = () => this.#ended();
     this.#expect();
     this.#enter({ phase: "connecting" });
   }
 
-  #hear(text: string): void {
-    const message: ToDashboard = JSON.parse(text);
-    this.#expect();
-    if (message.type === "refused") {
-      this.close();
-      this.#enter({ phase: "closed", isRefused: true });
-    } else {
-      if (message.type === "open") {
-        this.#failures = 0;
-        this.#enter({ phase: "open" });
-      }
-      this.#options.heard(message);
+  async #ended(): Promise<void> {
+    this.#drop();
+    if (this.#state.phase === "connecting") {
+      // A browser hides from its page why a socket did not open.
+      const attempt = this.#attempt;
+      const status = await this.#options.surroundings.probe(this.#url, this.#token);
+      if (attempt !== this.#attempt) return;
+      if (status === 401) return this.#refused();
     }
+    this.#lost();
+  }
+
+  #refused(): void {
+    this.close();
+    this.#enter({ phase: "closed", isRefused: true });
+  }
+
+  #hear(message: ToDashboard): void {
+    this.#expect();
+    if (message.type === "open") {
+      this.#failures = 0;
+      this.#enter({ phase: "open" });
+    }
+    this.#options.heard(message);
   }
 
   #expect(): void {
@@ -110,11 +139,12 @@ export class Link {
   }
 
   #drop(): void {
+    this.#attempt++;
     this.#cancelTimer();
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onmessage = socket.onclose = null;
     socket.close();
   }
 }

@@ -8,7 +8,7 @@
  */
 
 import type { StoredSession } from "../connection.ts";
-import { bearing, fetchJson } from "../fetch_json.ts";
+import { fetchJson, probe } from "../fetch_json.ts";
 import type { ChatFailure } from "../outbox.ts";
 import { REAL, type Surroundings } from "../surroundings.ts";
 import { isStoredSession } from "./soundness.ts";
@@ -118,7 +118,7 @@ export const BROWSER: RoomSurroundings = {
   memory,
   isHidden: () => document.hidden,
   fetchJson: (path) => fetchJson(path, memory.token),
-  probe,
+  probe: (path) => probe(path, memory.token),
 };
 
 /** In a busy room every other frame is left to what else happens; what comes alone is shown at once. */
@@ -134,23 +134,6 @@ function frame(callback: () => void): void {
       framedAt = at;
       callback();
     });
-  }
-}
-
-const PROBED_WITHIN_MS = 5000;
-
-async function probe(path: string): Promise<number> {
-  try {
-    const signal = AbortSignal.timeout(PROBED_WITHIN_MS);
-    const response = await fetch(path, {
-      signal,
-      cache: "no-store",
-      headers: bearing(memory.token),
-    });
-    await response.body?.cancel();
-    return response.status;
-  } catch {
-    return 0;
   }
 }
 
