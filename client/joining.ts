@@ -1,6 +1,8 @@
 /**
  * How one joins from elsewhere: addresses and commands to copy, for the room's page and for /docs. Pure.
  *
+ * Each has a name of its own: a name is kept for a while after whoever had it has gone, and what is tried next would be refused.
+ *
  * Invariant: no secret is in them. Where one needs a token, it says the name too, and stands as `TOKEN`: in a shell a variable,
  * in a program a word to be replaced.
  *
@@ -36,7 +38,7 @@ export function websocatFor(
 ): string {
   const parameters = [
     ...format === "text" ? ["format=text"] : [],
-    ...asksForToken ? [] : ["username=ana"],
+    ...asksForToken ? [] : [`username=ana-${format}`],
   ];
   const query = parameters.length === 0 ? "" : `?${parameters.join("&")}`;
   return `websocat "${socketAddress(address)}${query}"${asksForToken ? ` ${BEARER}` : ""}`;

@@ -27,6 +27,13 @@ Deno.test.afterAll(async () => {
   await Promise.all([servers.open.stop(), servers.guarded.stop()]);
 });
 
+Deno.test("snippetsFor() joins with another name each time, so that one can be run right after the other", () => {
+  const door = { address: "http://127.0.0.1:8000", asksForToken: false };
+  const code = snippetsFor(door).map((one) => one.code).join("\n");
+  const names = [...code.matchAll(/username=([^"&]*)/g)].map(([, name]) => name);
+  assert.deepEqual(names, ["ana-js", "ana-py", "ana-text", "ana-json"]);
+});
+
 /** Debian's Python, whose packages are Debian's. */
 const PYTHON = "/usr/bin/python3";
 const WEBSOCKETS = firstFile(["/usr/lib/python3/dist-packages/websockets/__init__.py"]);
@@ -50,6 +57,11 @@ class Copied {
   /** The code as a program, in which the person has put their token. */
   get program(): string {
     return this.code.replaceAll("TOKEN", this.env.TOKEN ?? "TOKEN");
+  }
+
+  /** The name that a snippet joins with: that of the token, where there is one. */
+  nameOr(name: string): string {
+    return this.env.TOKEN === undefined ? name : "ana";
   }
 
   /** Somebody else who is in the room. */
@@ -125,11 +137,14 @@ async function run(
 }
 
 /** Runs a program that joins, says something and listens; somebody else hears it, and says something too. */
-async function takePart(copied: Copied, command: readonly string[]): Promise<void> {
+async function takePart(
+  copied: Copied,
+  { command, name }: { readonly command: readonly string[]; readonly name: string },
+): Promise<void> {
   const bia = await copied.join("bia");
   const running = run([...command, copied.program], ["welcome", "Hello Ana"]);
   const heard = await bia.next(({ type }) => type === "chat");
-  assert.deepEqual([heard.username, heard.message], ["ana", "Olá"]);
+  assert.deepEqual([heard.username, heard.message], [copied.nameOr(name), "Olá"]);
   bia.send({ message: "Hello Ana" });
   await running;
   await bia.close();
@@ -137,13 +152,14 @@ async function takePart(copied: Copied, command: readonly string[]): Promise<voi
 
 testSnippet("JavaScript", {
   does: "runs in Deno, says something and hears others",
-  run: (copied) => takePart(copied, [Deno.execPath(), "eval", "--no-config"]),
+  run: (copied) =>
+    takePart(copied, { command: [Deno.execPath(), "eval", "--no-config"], name: "ana-js" }),
 });
 
 testSnippet("Python", {
   does: "runs with Debian's websockets, says something and hears others",
   ignore: ignoreWithout("websockets", WEBSOCKETS),
-  run: (copied) => takePart(copied, [PYTHON, "-c"]),
+  run: (copied) => takePart(copied, { command: [PYTHON, "-c"], name: "ana-py" }),
 });
 
 testSnippet("curl", {
@@ -176,15 +192,15 @@ testSnippet("websocat", {
   async run(copied) {
     const sockets = await socketsOf(copied);
     assert.equal(sockets.length, 2);
-    // Both are of one person; here the second is somebody else.
+    // By a token both are of one person; here the second is somebody else.
     const [[text, headers], [json]] = sockets as [[string, Headers], [string, Headers]];
     const ana = await TestClient.open(text, Object.fromEntries(headers));
     const heads = copied.env.TOKEN && { authorization: `Bearer ${await tokenOf("bia")}` };
-    const bia = await TestClient.open(json.replace("ana", "bia"), heads || {});
+    const bia = await TestClient.open(json, heads || {});
     await bia.next(({ type }) => type === "welcome");
     ana.send("Olá");
     const heard = await bia.next(({ type }) => type === "chat");
-    assert.deepEqual([heard.username, heard.message], ["ana", "Olá"]);
+    assert.deepEqual([heard.username, heard.message], [copied.nameOr("ana-text"), "Olá"]);
     ana.send("/fib 10");
     await ana.next((message) => message.text === "55");
     await Promise.all([ana.close(), bia.close()]);

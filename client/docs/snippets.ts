@@ -15,13 +15,12 @@ export interface Snippet {
 /** The snippets for a server. */
 export function snippetsFor(door: Door): readonly Snippet[] {
   const { address, asksForToken } = door;
-  const socket = socketFor(door, "ana");
   const bearer = asksForToken ? ` ${BEARER}` : "";
   return [
     {
       name: "JavaScript",
       code: `// In a browser, Deno, or Node 22
-const socket = new WebSocket("${socket}");
+const socket = new WebSocket("${socketFor(door, "ana-js")}");
 socket.onopen = () => socket.send(JSON.stringify({ message: "Olá" }));
 socket.onmessage = ({ data }) => console.log(JSON.parse(data));`,
     },
@@ -31,7 +30,7 @@ socket.onmessage = ({ data }) => console.log(JSON.parse(data));`,
 import asyncio, json, websockets
 
 async def main():
-    async with websockets.connect("${socket}") as socket:
+    async with websockets.connect("${socketFor(door, "ana-py")}") as socket:
         await socket.send(json.dumps({"message": "Olá"}))
         async for frame in socket:
             print(json.loads(frame))
