@@ -45,6 +45,19 @@ async function untilFirst(page: Page, names: readonly string[]): Promise<void> {
   }, names);
 }
 
+/** Has the list asked for at once, narrowed to a text, without a move of the focus. */
+function listAgain(page: Page, text: string): Promise<void> {
+  return page.getByPlaceholder("Name, address or id").evaluate((field, text) => {
+    (field as HTMLInputElement).value = text;
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }, text);
+}
+
+/** The text of what has the focus; of the whole page where nothing has. */
+function focusedOf(page: Page): Promise<string | null> {
+  return page.evaluate(() => document.activeElement?.textContent ?? null);
+}
+
 /** How many pixels of a canvas are painted. */
 function paintedOf(canvas: Locator): Promise<number> {
   return canvas.evaluate((element) => {
@@ -184,9 +197,26 @@ onStage(
     await dialog.getByRole("button", { name: "Close it now" }).click();
     await dialog.getByText("Bia was closed.").waitFor();
     assert.equal((await bia.closed()).code, 1008);
+    await untilFirst(page, [CARLA, "Ana"]);
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
-    await untilFirst(page, [CARLA, "Ana"]);
+    await page.waitForFunction(() => document.activeElement?.textContent === "Ana");
+
+    // Whatever the list does meanwhile, the focus stays in it.
+    await page.getByRole("button", { name: "Chats in", exact: true }).click();
+    await untilFirst(page, ["Ana", CARLA]);
+    await page.getByRole("button", { name: "Ana" }).focus();
+    for (const [first, client] of [[CARLA, carla], ["Ana", ana]] as const) {
+      for (let chat = 0; chat < 8; chat++) client.send({ message: "and on" });
+      client.send({ type: "ping" });
+      await client.next(({ type }) => type === "pong");
+      await listAgain(page, "a");
+      await untilFirst(page, [first]);
+      assert.equal(await focusedOf(page), "Ana");
+    }
+    await listAgain(page, "nobody");
+    await page.locator(".dash-empty").waitFor();
+    assert.equal(await focusedOf(page), "Connections");
     await page.locator(".log-line", { hasText: "closed_by_admin" }).waitFor();
     await server.logged(({ event, by }) => event === "closed_by_admin" && by === "127.0.0.1");
 

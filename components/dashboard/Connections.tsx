@@ -6,6 +6,7 @@ import type { ListRequest, Row } from "../../lib/admin_message.ts";
 import { Icon } from "../Icon.tsx";
 import { Search } from "../Search.tsx";
 import { shortNode } from "./Nodes.tsx";
+import { ROWS_ID, TITLE_ID, useRowFocus } from "./row_focus.ts";
 
 interface Column {
   readonly sort: ListRequest["sort"];
@@ -55,11 +56,12 @@ export function Connections({ dashboard }: { dashboard: Dashboard }) {
   const { listing } = dashboard;
   const { rows = [], total = 0, silent = [] } = listing.listed.value ?? {};
   const { text } = listing.order.value;
+  useRowFocus();
   const count = language.text("list_of", { n: rows.length, total });
   return (
-    <section class="connections" aria-labelledby="list-title">
+    <section class="connections" aria-labelledby={TITLE_ID}>
       <div class="panel-head">
-        <h2 id="list-title" tabindex={-1}>{language.text("list")}</h2>
+        <h2 id={TITLE_ID} tabindex={-1}>{language.text("list")}</h2>
         <span class="count">{count}</span>
         <Search
           label={language.text("find")}
@@ -73,7 +75,7 @@ export function Connections({ dashboard }: { dashboard: Dashboard }) {
           {language.text("list_silent", { nodes: silent.map(shortNode).join(", ") })}
         </p>
       )}
-      <div class="table-scroller" role="group" aria-labelledby="list-title" tabindex={0}>
+      <div class="table-scroller" role="group" aria-labelledby={TITLE_ID} tabindex={0}>
         <table>
           <caption class="visually-hidden">
             {language.text("table_text", { n: rows.length, total })}
@@ -86,7 +88,7 @@ export function Connections({ dashboard }: { dashboard: Dashboard }) {
               ))}
             </tr>
           </thead>
-          <tbody>
+          <tbody id={ROWS_ID}>
             {rows.map((row) => <Connection key={keyOf(row)} dashboard={dashboard} row={row} />)}
           </tbody>
         </table>

@@ -6,12 +6,14 @@ import { keyOf } from "../../client/dashboard/listing.ts";
 import { Icon } from "../Icon.tsx";
 import { Frames } from "./Frames.tsx";
 import { shortNode } from "./Nodes.tsx";
+import { keepRowFocus } from "./row_focus.ts";
 
 /** The one connection that is looked at, over everything else. */
 export function Inspector({ dashboard }: { dashboard: Dashboard }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const view = dashboard.inspection.view.value;
   const isOpen = view !== undefined;
+  const place = usePlace(dashboard);
   useEffect(() => {
     if (isOpen) dialog.current?.showModal();
     else dialog.current?.close();
@@ -21,11 +23,24 @@ export function Inspector({ dashboard }: { dashboard: Dashboard }) {
       ref={dialog}
       class="inspector"
       aria-labelledby="inspector-title"
-      onClose={() => dashboard.inspection.leave()}
+      onClose={() => {
+        dashboard.inspection.leave();
+        keepRowFocus(place);
+      }}
     >
       {view && <Content dashboard={dashboard} view={view} />}
     </dialog>
   );
+}
+
+/** Where in the list the connection that is looked at is, or was before it went. */
+function usePlace({ inspection, listing }: Dashboard): number {
+  const place = useRef(0);
+  const looked = inspection.view.value;
+  const rows = listing.listed.value?.rows ?? [];
+  const at = looked ? rows.findIndex((row) => keyOf(row) === keyOf(looked.row)) : -1;
+  if (at >= 0) place.current = at;
+  return place.current;
 }
 
 /** What is said of a connection that is not watched. */
