@@ -28,7 +28,13 @@ export default function Dashboard({ preferences }: { preferences: Choices }) {
       {phase === "open" && <a class="skip" href="#list-title">{language.text("skip")}</a>}
       <Bar dashboard={dashboard} />
       {phase === undefined
-        ? <main />
+        ? (
+          <main>
+            <noscript>
+              <p class="no-script">{language.text("no_script")}</p>
+            </noscript>
+          </main>
+        )
         : dashboard.asks.value
         ? <TokenForm dashboard={dashboard} />
         : (

@@ -6,6 +6,8 @@
 
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
+import { english } from "../client/dashboard/words_en.ts";
+import { portuguese } from "../client/dashboard/words_pt.ts";
 import { protocolsFor } from "../lib/dashboard_protocol.ts";
 import { audit } from "./axe.ts";
 import { sidewaysFaults } from "./browser.ts";
@@ -104,6 +106,19 @@ onStage(
     await admin.next(({ type, whole }) => type === "news" && whole === false);
     await admin.close();
     assert.ok(!JSON.stringify(server.log).includes(TOKEN));
+  },
+);
+
+onStage(
+  "Dashboard: without scripts the page says that it needs them, in the reader's language",
+  async ({ visit, server }) => {
+    for (const [locale, text] of [["en", english.no_script], ["pt-BR", portuguese.no_script]]) {
+      const url = `${server.url}/dashboard`;
+      const { page } = await visit({ url, javaScript: false, locale: locale! });
+      assert.equal(await page.locator("main").innerText(), text);
+      assert.equal(await page.getByRole("button").count(), 0);
+      await page.context().close();
+    }
   },
 );
 

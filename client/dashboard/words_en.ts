@@ -8,6 +8,8 @@
 export const english = {
   title: "Dashboard",
   skip: "Skip to the connections",
+  no_script:
+    "This page needs JavaScript. Without it, /metrics has the figures of this node as text.",
   forget: "Leave",
   forget_long: "Leave, and forget the token in this tab",
 

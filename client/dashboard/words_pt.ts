@@ -10,6 +10,8 @@ import type { Words } from "./words_en.ts";
 export const portuguese: Words = {
   title: "Painel",
   skip: "Ir para as conexões",
+  no_script:
+    "Esta página precisa de JavaScript. Sem ele, /metrics tem os números deste nó em texto.",
   forget: "Sair",
   forget_long: "Sair e esquecer o token nesta aba",
 

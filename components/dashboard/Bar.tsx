@@ -33,7 +33,7 @@ export function Bar({ dashboard }: { dashboard: Dashboard }) {
           </span>
         )}
       </div>
-      <div class="dash-choices">
+      <div class="dash-choices needs-script">
         <Switches preferences={dashboard.preferences} />
         {phase !== "closed" && (
           <button
