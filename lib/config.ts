@@ -10,6 +10,7 @@
 
 import { hidePasswords } from "./log.ts";
 import type { Result } from "./result.ts";
+import { showUrls } from "./secret_url.ts";
 import { type Lookalike, lookalikes } from "./lookalikes.ts";
 import {
   type Config,
@@ -32,7 +33,7 @@ type ReadFile = (path: string) => string;
 /** A setting as it is, to be shown. */
 export interface ShownSetting {
   readonly name: SettingName;
-  /** Empty where there is none; of a secret not the value. */
+  /** Empty where there is none; of a secret not the value, of a URL not what is secret in it. */
   readonly value: string;
   readonly from: "default" | "environment" | "file";
   /** In Markdown. */
@@ -88,10 +89,16 @@ export function showConfig(
     if (given === undefined) return { name, value: defaultOf(name), from: "default", meaning };
     const { from, variable } = given;
     const text = environment[variable] ?? "";
-    const value = isSecret(name) && text.trim() ? "(hidden)" : hidePasswords(text);
+    const value = isSecret(name) && text.trim() ? showSecret(name, given) : hidePasswords(text);
     return { name, value, from, meaning };
   });
   return { settings, problems: parsed.ok ? [] : parsed.error };
+}
+
+function showSecret(name: SettingName, { text }: Found): string {
+  const { success, data = "" } = settingsSchema.shape[name].safeParse(text);
+  const shown = success && name.endsWith("_URL") ? showUrls(String(data)) : undefined;
+  return shown ?? "(hidden)";
 }
 
 /** What stands in a text for what is no UTF-8. */

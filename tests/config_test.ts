@@ -643,12 +643,103 @@ Deno.test("showConfig() shows each setting, where it came from and what it means
   const found = new Map(settings.map(({ name, value, from }) => [name, [value, from]]));
   assert.deepEqual(found.get("PORT"), ["8123", "environment"]);
   assert.deepEqual(found.get("HOST"), ["127.0.0.1", "default"]);
-  assert.deepEqual(found.get("DATABASE_URL"), ["(hidden)", "environment"]);
+  assert.deepEqual(found.get("DATABASE_URL"), ["postgres://ana:***@db/pulso", "environment"]);
   assert.deepEqual(found.get("API_KEY"), ["(hidden)", "file"]);
   assert.deepEqual(found.get("ADMIN_TOKEN"), ["", "default"]);
   for (const { name, meaning } of settings) assert.ok(meaning.length > 4, name);
   assert.equal(problems.length, 2);
   assert.doesNotMatch(JSON.stringify([settings, problems]), /s3cret/);
+});
+
+function shownOf(name: string, environment: Record<string, string>, file?: string) {
+  const { settings } = showConfig(environment, filesOf({ "/url": file ?? "" }));
+  return settings.find((one) => one.name === name)?.value;
+}
+
+/** URLs, and how they are shown. */
+const SHOWN_URLS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  DATABASE_URL: {
+    "postgres://ana:s3cret@db:5432/pulso": "postgres://ana:***@db:5432/pulso",
+    "postgresql://db/pulso?sslmode=require": "postgresql://db/pulso?sslmode=require",
+    "postgres://ana@db/pulso": "postgres://ana@db/pulso",
+    "postgres://:s3cret@[::1]/pulso": "postgres://:***@[::1]/pulso",
+    "postgres://ana:s3cret%zz@db/pulso": "postgres://ana:***@db/pulso",
+    "postgres://ana:1%2Fs3cret%40@db/pulso": "postgres://ana:***@db/pulso",
+    "postgres://ana:a@s3cret@db/pulso": "postgres://ana:***@db/pulso",
+    "postgres://ana%3As3cret@db/pulso": "postgres://***@db/pulso",
+    " postgres://ana:s3cr\tet@db/pulso\n": "postgres://ana:***@db/pulso",
+    "postgres://db/pulso?password=s3cret&user=ana": "postgres://db/pulso?***",
+    "postgres://db/pulso?sslmode=%40s3cret": "postgres://db/pulso?***",
+    // A password that is not written as a URL wants it ends the host, and stands where something else is expected.
+    "postgres://ana:12/s3cret@db/pulso": "(hidden)",
+    "postgres://ana:12#s3cret@db/pulso": "(hidden)",
+    "postgres://ana:12/x#s3cret@db/pulso": "(hidden)",
+    "postgres://ana:12/x?s3cret@db/pulso": "(hidden)",
+    "postgres://ana%3As3cret%40db/pulso": "(hidden)",
+    "postgres://ana:s3cret@db/pulso%40s3cret": "(hidden)",
+    "postgres:///pulso?password=s3cret": "(hidden)",
+    "postgres://ana:s3cret@db1,db2/pulso": "(hidden)",
+    "postgres://ana:s3cret,x@db/pulso": "(hidden)",
+    "mysql://ana:s3cret@db/pulso": "(hidden)",
+    "ana:s3cret@db/pulso": "(hidden)",
+    "s3cret": "(hidden)",
+  },
+  NATS_URL: {
+    "nats://broker": "nats://broker",
+    "nats://s3cret@broker:4222": "nats://***@broker:4222",
+    "nats://s3cret:@broker": "nats://***@broker",
+    "nats://a:4222, nats://ana:s3cret@b:4222 ,tls://s3cret@c":
+      "nats://a:4222,nats://ana:***@b:4222,tls://***@c",
+    "nats://broker?token=s3cret": "nats://broker?***",
+    "nats://broker?s3cret@x": "(hidden)",
+    "nats://ana:s3cret,x@broker": "(hidden)",
+    "nats://ok,s3cret@broker": "(hidden)",
+    "nats://broker/s3cret": "(hidden)",
+  },
+};
+
+for (const [name, shown] of Object.entries(SHOWN_URLS)) {
+  for (const [text, value] of Object.entries(shown)) {
+    Deno.test(`showConfig() shows ${value} for the ${name} ${JSON.stringify(text)}`, () => {
+      assert.equal(shownOf(name, { [name]: text }), value);
+      assert.equal(shownOf(name, { [`${name}_FILE`]: "/url" }, text), value);
+    });
+  }
+}
+
+Deno.test("showConfig() hides a URL that is given twice, or in a file that cannot be read", () => {
+  const [DATABASE_URL, DATABASE_URL_FILE] = ["postgres://ana:s3cret@db/pulso", "/url"];
+  assert.equal(shownOf("DATABASE_URL", { DATABASE_URL, DATABASE_URL_FILE }, "x"), "(hidden)");
+  assert.equal(shownOf("DATABASE_URL", { DATABASE_URL_FILE: "/nowhere" }), "(hidden)");
+});
+
+Deno.test("showConfig() shows no password of a URL, whatever stands around it", () => {
+  const part = fc.array(
+    fc.constantFrom(
+      ...":/?#@,%&=+;[]. \t1a",
+      "%40",
+      "%2F",
+      "%3A",
+    ),
+    { maxLength: 6 },
+  ).map((parts) => parts.join(""));
+  const place = fc.constantFrom(
+    (it: string) => `postgres://ana:${it}@db:5432/pulso`,
+    (it: string) => `postgres://db/pulso?password=${it}&sslmode=require`,
+    // What stands before a colon is a user.
+    (it: string) => `nats://${it.replaceAll(":", "%3A")}@a,nats://b`,
+    (it: string) => `nats://a:4222,nats://ana:${it}@b`,
+    (it: string) => `tls://a?token=${it}`,
+  );
+  fc.assert(
+    fc.property(place, part, part, (around, before, after) => {
+      const text = around(`${before}s3cret${after}`);
+      const name = text.startsWith("postgres") ? "DATABASE_URL" : "NATS_URL";
+      const shown = shownOf(name, { [name]: text }) ?? "";
+      assert.ok(!shown.includes("s3cret"), `${text} shown as ${shown}`);
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 Deno.test("deno task config prints all settings, hides secrets, and fails where something is wrong", async () => {
