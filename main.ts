@@ -9,7 +9,7 @@ import { Admin, FreshLines, measuring } from "./lib/admin.ts";
 import { Admission } from "./lib/admission.ts";
 import { createApp, faultResponse, guardHost } from "./lib/app.ts";
 import { everySecond } from "./lib/clock.ts";
-import { loadConfig, misspelt, writeFramesDirectly } from "./lib/config.ts";
+import { loadConfig, logFormat, misspelt, writeFramesDirectly } from "./lib/config.ts";
 import { openDatabase } from "./lib/database.ts";
 import { timed } from "./lib/database_timed.ts";
 import { openingRemedy } from "./lib/database_folder.ts";
@@ -49,8 +49,8 @@ const EXIT_MS = 1000;
 writeFramesDirectly();
 const loaded = loadConfig();
 if (!loaded.ok) {
-  const log = createLog({ level: "info", format: "pretty" });
-  for (const line of loaded.error) log.error(`bad setting: ${line}`);
+  const log = createLog({ level: "info", format: logFormat() });
+  for (const reason of loaded.error) log.error("bad_setting", { reason });
   warnOfMisspelt(log);
   Deno.exit(1);
 }

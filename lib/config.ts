@@ -63,6 +63,14 @@ export function loadConfig(
   return parse(environment, findAll(environment, readFile));
 }
 
+/** How the log is to be written also where other settings are wrong; as by default where that is. Never throws. */
+export function logFormat(environment: Environment = environmentOfProcess()): Config["LOG_FORMAT"] {
+  const { LOG_FORMAT } = settingsSchema.shape;
+  const given = findAll(environment, () => "").get("LOG_FORMAT")?.text;
+  const { data } = LOG_FORMAT.safeParse(given);
+  return data ?? LOG_FORMAT.parse(undefined);
+}
+
 /**
  * Has Deno write the frames of sockets without copying them; for the process, to be called before its first socket. A copy
  * goes through a buffer that each socket keeps for good, as long as its longest frame.

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { loadConfig, showConfig } from "../lib/config.ts";
+import { loadConfig, logFormat, showConfig } from "../lib/config.ts";
 import { isSecret, SETTING_NAMES } from "../lib/settings.ts";
 
 const NAMES: readonly string[] = SETTING_NAMES;
@@ -456,6 +456,12 @@ Deno.test("loadConfig() never throws: it gives a Config or lines that name their
     }),
     { numRuns: 2000 },
   );
+});
+
+Deno.test("logFormat() says how the log is to be written, whatever else is wrong", () => {
+  assert.equal(logFormat({ PORT: "x", LOG_FORMAT: "pretty" }), "pretty");
+  for (const LOG_FORMAT of ["json", "", "xml"]) assert.equal(logFormat({ LOG_FORMAT }), "json");
+  assert.equal(logFormat({}), "json");
 });
 
 // ------------------------------------------------------------------------------------------------------ files, secrets

@@ -20,14 +20,19 @@ Deno.test("main.ts says all bad settings at once, names each, and ends with 1", 
     PORT: "http",
     LEASE_MS: "1",
     DATABASE_URL: "mysql://user:hunter2@host/x",
+    LOG_FORMAT: "xml",
     METRIC_TOKEN: "hunter2",
   });
   assert.equal(code, 1);
   const lines = text.trim().split("\n");
-  assert.equal(lines.length, 4, text);
+  const entries = lines.map((line) => JSON.parse(line));
+  assert.deepEqual(entries.map(({ level, event }) => `${level} ${event}`), [
+    ...Array(4).fill("error bad_setting"),
+    "warning no_setting",
+  ]);
   assert.match(lines.at(-1)!, /no_setting.*METRIC_TOKEN.*is METRICS_TOKEN meant/);
-  for (const name of ["PORT", "LEASE_MS", "DATABASE_URL"]) {
-    assert.equal(lines.filter((line) => line.includes(`${name}: `)).length, 1, name);
+  for (const name of ["PORT", "LEASE_MS", "DATABASE_URL", "LOG_FORMAT"]) {
+    assert.equal(entries.filter(({ reason }) => reason?.startsWith(`${name}: `)).length, 1, name);
   }
   assert.doesNotMatch(text, /hunter2|\*\*\*|\bat /);
 });
