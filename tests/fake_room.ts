@@ -48,7 +48,9 @@ export function presence(
 
 /** What the room begins with. */
 export interface Setting
-  extends Partial<Memory>, Partial<Pick<RoomProps, "messages" | "users" | "epoch" | "offset">> {
+  extends
+    Partial<Memory>,
+    Partial<Pick<RoomProps, "messages" | "users" | "epoch" | "offset" | "asksForToken">> {
   readonly isHidden?: boolean;
   /** What the server answers over HTTP; nothing unless given. */
   readonly fetchJson?: (path: string) => Promise<unknown>;
@@ -58,8 +60,9 @@ export interface Setting
 
 /** A room in fake surroundings; `tick` sends the server's time as it is now, and `isHidden` can be set. */
 export function open(setting: Setting = {}) {
-  const { messages = [], users = [], isHidden = false, fetchJson, probe, ...others } = setting;
-  const { epoch = "e1", offset = messages.at(-1)?.offset ?? 0, ...remembered } = others;
+  const { messages = [], users = [], isHidden = false, fetchJson, probe, ...given } = setting;
+  const { epoch = "e1", asksForToken = false, ...others } = given;
+  const { offset = messages.at(-1)?.offset ?? 0, ...remembered } = others;
   const env = new FakeSurroundings();
   const memory: Memory = {
     name: undefined,
@@ -81,7 +84,7 @@ export function open(setting: Setting = {}) {
     time: { time: "11:30:00", date: "2026-11-20", timestamp: TIMESTAMP },
     address: "http://room.test",
     preferences: { language: "en", theme: "system" },
-    asksForToken: false,
+    asksForToken,
   };
   const room = new Room(props, {
     ...env,

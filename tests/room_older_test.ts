@@ -37,6 +37,23 @@ Deno.test("Older asks for the 50 before the first and puts them there, down to t
   assert.equal(asked.length, 2);
 });
 
+Deno.test("Older offers nothing to who lacks the token that the server asks for, and some once they are in", async () => {
+  const { asked, fetchJson } = history(1, 100);
+  const { room, env } = open({ asksForToken: true, offset: 50, fetchJson });
+  const state = () => room.conversation.older.state.value;
+  assert.equal(state(), "none");
+  room.start("http://room.test");
+  assert.equal(state(), "none");
+  await room.conversation.older.ask();
+  assert.deepEqual(asked, []);
+  room.enter("aaaa.bbbb.cccc");
+  assert.equal(state(), "none");
+  env.socket.welcome({ client_id: "c-marina", offset: 50 });
+  assert.equal(state(), "some");
+  env.socket.lose(4001);
+  assert.equal(state(), "none");
+});
+
 Deno.test("Older fetches what the server gives in parts, and each chat once", async () => {
   const { asked, fetchJson } = history(1, 100, { most: 20 });
   const { room } = online({ messages: range(71, 100), fetchJson });

@@ -41,6 +41,8 @@ export interface ConversationOptions {
   /** Called where nothing is, with how much of what others said has come by late or had to be fetched. */
   readonly caughtUp: (count: number) => void;
   readonly language: () => Language;
+  /** Whether the server would tell what was said before; may read signals. */
+  readonly mayAsk: () => boolean;
 }
 
 /** How a conversation begins. */
@@ -74,12 +76,12 @@ export class Conversation {
   readonly announcer: Announcer;
 
   constructor(options: ConversationOptions) {
-    const { surroundings, props, mouth, missed, language } = options;
+    const { surroundings, props, mouth, missed, language, mayAsk } = options;
     this.#caughtUp = options.caughtUp;
     this.#surroundings = surroundings;
     this.#mouth = mouth;
     this.talk = new Talk({ props, missed });
-    this.older = new Older({ ...surroundings, talk: this.talk });
+    this.older = new Older({ ...surroundings, talk: this.talk, mayAsk });
     this.reading = new Reading(surroundings);
     this.composition = new Composition({
       surroundings,

@@ -16,7 +16,7 @@ import { ITEMS_KEPT, type Talk } from "./talk.ts";
 /** How many chats are asked for at a time. */
 const ASKED_FOR = 50;
 
-/** Whether there is more: none, some to ask for, asked for, not to be had just now, or no longer kept. */
+/** Whether there is more: none or not for this person, some to ask for, asked for, not to be had just now, or no longer kept. */
 export type OlderState = "none" | "some" | "asked" | "failed" | "gone";
 
 /** What {@linkcode Older} takes. */
@@ -24,6 +24,8 @@ export interface OlderOptions {
   readonly talk: Talk;
   readonly fetchJson: (path: string) => Promise<unknown>;
   readonly now: () => number;
+  /** Whether the server would answer; may read signals. */
+  readonly mayAsk: () => boolean;
 }
 
 /** The state of the older chats. */
@@ -37,7 +39,7 @@ export class Older {
   readonly state: ReadonlySignal<OlderState> = computed(() => {
     const { items, isCurrent } = this.#options.talk;
     const first = firstOffset(this.#options.talk);
-    if (first <= 1) return "none";
+    if (first <= 1 || !this.#options.mayAsk()) return "none";
     const isOver = first <= this.#goneBefore.value || items.value.length >= ITEMS_KEPT;
     if (isOver || !isCurrent.value) return "gone";
     return this.#phase.value ?? "some";

@@ -99,6 +99,7 @@ export class Room {
       },
       caughtUp: (count) => this.#caughtUp(count),
       language: () => this.language.value,
+      mayAsk: () => this.isTold.value && (!this.pass.isNeeded.value || this.pass.isHeld.value),
     });
   }
 
