@@ -136,7 +136,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: "/",
     method: "get",
     id: "page",
-    summary: "the web page; to an upgrade the socket of section 9",
+    summary: "the web page; to an upgrade the socket, with `format=text` where none is given",
     answer: text("text/html", "The web page.", "<!DOCTYPE html>"),
     errors: {},
   },
@@ -273,8 +273,12 @@ export const OPERATIONS: readonly Operation[] = [
   document("/openapi.json", "openapi", "what goes over HTTP, as OpenAPI 3.1"),
   document("/asyncapi.json", "asyncapi", "what goes over the socket, as AsyncAPI 3.0"),
   socket("/api/ws", "socket", "the socket"),
-  socket("/ws", "socket_json", "the same socket: a drop-in path, see section 9"),
-  socket("/ws/events", "socket_events", "the same, with `format=events`; see section 9"),
+  socket(
+    "/ws",
+    "socket_json",
+    "the same socket, for programs that were written for other servers of the challenge",
+  ),
+  socket("/ws/events", "socket_events", "the same, with `format=events` where none is given"),
   {
     path: "/api/admin/ws",
     method: "get",

@@ -49,10 +49,11 @@ export const connectParametersSchema = z.object({
   }),
   format: formatSchema.default("json").describe(
     "`json`: one message a frame. `ndjson`: a server frame holds one or more messages, each on a line of its own (LF " +
-      "between them); a client frame may too. `text`: see 5. `events`: `json`, but of the server's messages only " +
-      '`chat` is sent, and errors as `{"error": text, "code": code}`.',
+      "between them); a client frame may too. `text`: a frame is a chat as it stands, both ways; `/fib N` is answered with " +
+      "the number, and an error begins with `! `. `events`: `json`, but of the server's messages only `chat` is sent, and " +
+      'errors as `{"error": text, "code": code}`.',
   ),
-  session: z.string().optional().describe("To resume, see 4: the secret of `welcome`."),
+  session: z.string().optional().describe("To resume: the secret of `welcome`."),
   epoch: z.string().optional().describe("To resume: the epoch of the position."),
   after: offsetSchema.optional().describe("To resume: the position."),
   token: z.string().optional().describe(
@@ -328,7 +329,7 @@ export const statusSchema = z.object({
 /** What went wrong with a message, or why the connection is about to be closed. */
 export const errorSchema = z.object({
   type: z.literal("error"),
-  code: errorCodeSchema.describe("See 7."),
+  code: errorCodeSchema.describe("What is wrong, for programs."),
   message: z.string().describe("For people."),
   retry_after_ms: z.int().nonnegative().optional()
     .describe("With `rate_limited`: when to go on."),

@@ -10,12 +10,17 @@ import { Validator as OpenApiValidator } from "@seriousme/openapi-schema-validat
 import type { Context } from "fresh";
 import { asyncapi, serversAt } from "../lib/asyncapi.ts";
 import { loadConfig } from "../lib/config.ts";
-import { CloseCode } from "../lib/close_codes.ts";
+import { CLOSE_CODE_MEANINGS, CloseCode } from "../lib/close_codes.ts";
 import { COMMON_ERRORS, OPERATIONS } from "../lib/http_operations.ts";
 import { fieldsOf, type JsonSchema } from "../lib/schema_fields.ts";
 import { parseClientMessage } from "../lib/client_message.ts";
 import { openapi } from "../lib/openapi.ts";
-import { clientMessageSchema, errorCodeSchema, serverMessageSchema } from "../lib/protocol.ts";
+import {
+  clientMessageSchema,
+  ERROR_CODES,
+  errorCodeSchema,
+  serverMessageSchema,
+} from "../lib/protocol.ts";
 import { socketMessages } from "../lib/socket_messages.ts";
 import type { State } from "../lib/state.ts";
 import { handler as asyncapiHandler } from "../routes/asyncapi.json.ts";
@@ -150,6 +155,11 @@ Deno.test("asyncapi() lists every close code and every error code", () => {
   assert.deepEqual(told.map(({ code }) => code), Object.values(CloseCode));
   const error = received.find(({ name }) => name === "error");
   assert.deepEqual(error?.schema.properties?.code?.enum, errorCodeSchema.options);
+});
+
+Deno.test("The documents send nobody to a number of a chapter, which they do not have", () => {
+  const shown = JSON.stringify([HTTP, SOCKET, CLOSE_CODE_MEANINGS, ERROR_CODES]);
+  assert.deepEqual(shown.match(/.{30}\b(?:sections?|see|table|chapter) [0-9].{10}/gi), null);
 });
 
 async function routePaths(folder: string): Promise<string[]> {
