@@ -55,6 +55,7 @@ export interface Operation {
 const limitSchema = z.int().min(1).max(LIMIT_MOST).default(LIMIT_DEFAULT).describe(
   "At most so many.",
 );
+const { token: tokenSchema } = connectParametersSchema.shape;
 const NO_TOKEN = "where the server asks for authentication: there is no token, or it is not good";
 
 const NO_ADMIN = "the server has no `ADMIN_TOKEN`";
@@ -177,6 +178,7 @@ export const OPERATIONS: readonly Operation[] = [
         .describe("Which visits, of those who were here; without it: who is online."),
       limit: limitSchema,
       after: z.string().optional().describe("The `next` of the page before."),
+      token: tokenSchema,
     }),
     answer: json("A page.", { UserPage: userPageSchema, VisitPage: visitPageSchema }),
     errors: {
@@ -195,6 +197,7 @@ export const OPERATIONS: readonly Operation[] = [
     query: z.object({
       after: z.int().nonnegative().default(0).describe("Only what has a greater offset."),
       limit: limitSchema,
+      token: tokenSchema,
     }),
     answer: json("A page; shorter than `limit` where the texts are long.", {
       MessagePage: messagePageSchema,

@@ -230,4 +230,18 @@ Deno.test("openapi() tells of each operation its errors as problems, with an exa
   }
 });
 
+Deno.test("openapi() tells of the parameter token wherever a token of the server's is taken, and nowhere else", () => {
+  const paths = HTTP.paths as Record<string, Record<string, { parameters: Parameter[] }>>;
+  const told = OPERATIONS.map(({ path, method, secret }) => {
+    const token = paths[path]![method]!.parameters.find(({ name }) => name === "token");
+    assert.ok(token === undefined || token.in === "query" && /JWT/.test(token.description), path);
+    return [`${method} ${path}`, token !== undefined, secret === "token"] as const;
+  });
+  for (const [operation, isTold, isTaken] of told) assert.equal(isTold, isTaken, operation);
+  assert.deepEqual(told.filter(([, isTold]) => isTold).map(([operation]) => operation), [
+    ...["get /api/users", "get /api/messages", "get /api/ws", "get /ws", "get /ws/events"],
+  ]);
+});
+
+type Parameter = { readonly name: string; readonly in: string; readonly description: string };
 type Responses = Record<string, { content?: Record<string, { example?: unknown }> }>;
