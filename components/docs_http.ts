@@ -32,7 +32,24 @@ export async function showHttp(
     docExpansion: "list",
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
+    plugins: [{ statePlugins: { auth: { wrapSelectors: { isAuthorized: withSecret } } } }],
   });
+}
+
+/** What an operation asks for, one of which is enough: secrets by name, or none at all. A list of immutable.js. */
+interface Requirements {
+  filter(isKept: (secrets: { readonly size: number }) => boolean): Requirements;
+}
+
+/**
+ * Whether a lock is closed: where the secret has been given, and not already where one is let in without it.
+ *
+ * @see https://github.com/swagger-api/swagger-ui/blob/master/docs/customization/plugin-api.md
+ */
+function withSecret(isAuthorized: (requirements?: Requirements) => unknown) {
+  // The state that is given here first the wrapped one has already.
+  return (_state: unknown, requirements?: Requirements) =>
+    isAuthorized(requirements?.filter(({ size }) => size > 0));
 }
 
 /** Gives it the theme: its dark colours hang on a class of the document. Returns what stops following the system's. */

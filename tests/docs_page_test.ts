@@ -178,6 +178,9 @@ onStage(
       await page.setViewportSize({ width, height });
       await assertFits(page, { width, height });
     }
+    // A closed lock says that one's secret has been given.
+    assert.equal(await page.locator(".authorization__btn .unlocked").count(), 7);
+    assert.equal(await page.locator(".authorization__btn .locked").count(), 0);
     await health.locator("button.opblock-summary-control").click();
     await health.getByRole("button", { name: "Try it out" }).click();
     await health.getByRole("button", { name: "Execute" }).click();

@@ -133,6 +133,8 @@ onStage(
     await dialog.locator("input").fill(API_KEY);
     await dialog.locator("[type=submit]").press("Enter");
     await dialog.locator(".btn-done").press("Enter");
+    await post.locator(".authorization__btn .locked").waitFor();
+    assert.equal(await page.locator(".authorization__btn .locked").count(), 1);
     await post.locator(".opblock-summary-control").press("Enter");
     await post.getByRole("button", { name: "Try it out" }).press("Enter");
     await post.getByRole("button", { name: "Execute" }).press("Enter");
