@@ -125,7 +125,7 @@ export class AdminDesk {
       const tell = (seen: Omit<Watched, "watch">) => watched(from, { watch: id, ...seen });
       this.#watches.set(id, new Watch(member, { time, tell, until }));
       this.#observe(member);
-      log.warning("watched_by_admin", { username: member.online?.user.username, client_id, by });
+      log.info("watched_by_admin", { username: member.online?.user.username, client_id, by });
     }
     return answer;
   }

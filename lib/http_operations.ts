@@ -279,7 +279,7 @@ export const OPERATIONS: readonly Operation[] = [
   socket(
     "/ws",
     "socket_json",
-    "the same socket, for programs that were written for other servers of the challenge",
+    "the same socket, at the path that small examples have it",
   ),
   socket("/ws/events", "socket_events", "the same, with `format=events` where none is given"),
   {

@@ -229,6 +229,8 @@ Deno.test("Admin shows the frames of a connection of another node while it is wa
   await arrive();
   const [watching] = take("watching");
   assert.deepEqual(watching, { type: "watching", client_id, standing: "watched" });
+  const [line] = a.told().filter(({ event }) => event === "watched_by_admin");
+  assert.deepEqual([line.username, line.by, line.level], ["Ana", "10.0.0.9", "info"]);
   await ana.say({ message: "from Ana" });
   await bia.say({ message: "x".repeat(2000) });
   ana.socket.receive('{"type":"ping","session":"very secret"}');
