@@ -18,8 +18,8 @@ import { FakePresence, LIMITS } from "../tests/fake_hub.ts";
 import type { Plan } from "./load.ts";
 import { onCore } from "./running.ts";
 
-/** Short, so that what else the machine does falls on both kinds alike. */
-const SLICE_MS = 5;
+/** How long a slice is, in ms: short, so that what else the machine does falls on both kinds alike, with some chats in it. */
+const sliceMs = (clients: number) => Math.max(5, clients / 20);
 const SECONDS = 20;
 /** Of which nothing is measured: what runs often is compiled meanwhile. */
 const WARMUP_SECONDS = 4;
@@ -77,7 +77,7 @@ function serve(metrics: Metrics, format: Format) {
 }
 
 /** Counts and does not, by slices; what is returned ends it and tells what a chat cost in each slice. */
-function alternate(metrics: Metrics): () => Slice[] {
+function alternate(metrics: Metrics, everyMs: number): () => Slice[] {
   const slices: Slice[] = [];
   let at = 0;
   let before = { chats: metrics.chats, ...process.cpuUsage() };
@@ -87,7 +87,7 @@ function alternate(metrics: Metrics): () => Slice[] {
     slices.push({ counted: counts, us: us / (now.chats - before.chats) });
     before = now;
     counts = IS_COUNTED[++at % IS_COUNTED.length]!;
-  }, SLICE_MS);
+  }, everyMs);
   return () => {
     clearInterval(timer);
     return slices;
@@ -97,7 +97,7 @@ function alternate(metrics: Metrics): () => Slice[] {
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 /** How much more processor time a chat takes where it is counted, in percent, each four slices by themselves. */
-function compare(slices: readonly Slice[]): string {
+function compare(slices: readonly Slice[], everyMs: number): string {
   const mean = (values: readonly number[]) =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   const usOf = (slices: readonly Slice[], counted: boolean) =>
@@ -106,7 +106,7 @@ function compare(slices: readonly Slice[]): string {
     { length: slices.length >> 2 },
     (_, at) => slices.slice(4 * at, 4 * at + 4),
   )
-    .slice(WARMUP_SECONDS * 1000 / SLICE_MS >> 2)
+    .slice(WARMUP_SECONDS * 1000 / everyMs >> 2)
     .filter((four) => four.every(({ us }) => Number.isFinite(us)));
   const shares = fours.map((four) => 100 * (mean(usOf(four, true)) / mean(usOf(four, false)) - 1));
   const average = mean(shares);
@@ -138,10 +138,11 @@ async function measure(clients: number, format: Format): Promise<string> {
     JSON.stringify(plan),
   ]);
   const child = new Deno.Command(command!, { args, stdout: "null" }).spawn();
-  const ended = alternate(metrics);
+  const everyMs = sliceMs(clients);
+  const ended = alternate(metrics, everyMs);
   await child.status;
   await server.shutdown();
-  return compare(ended());
+  return compare(ended(), everyMs);
 }
 
 const [clients = "2,16,100,1000", formats = "ndjson,json"] = Deno.args;
