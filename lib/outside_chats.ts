@@ -14,6 +14,7 @@ import type { Metrics } from "./metrics.ts";
 import { SERVER_NAME } from "./names.ts";
 import type { Result } from "./result.ts";
 import { TokenBucket } from "./token_bucket.ts";
+import { traced } from "./tracing.ts";
 
 /** Why a chat was not taken; `limited` where too many came. */
 export type OutsideRefusal =
@@ -55,16 +56,19 @@ export class OutsideChats {
     const retryAfterMs = this.#bucket.take(time.elapsed());
     if (retryAfterMs > 0) return { ok: false, error: { is: "limited", retryAfterMs } };
     const key = id ?? crypto.randomUUID();
-    let waiting = this.#waiting.get(key);
-    if (waiting === undefined) {
-      waiting = Promise.withResolvers<Place | undefined>();
+    const known = this.#waiting.get(key);
+    const waiting = known ?? Promise.withResolvers<Place | undefined>();
+    if (known === undefined) {
       // First: a journal in memory answers at once.
       this.#waiting.set(key, waiting);
       metrics.chats++;
       const sender = { username: SERVER_NAME, clientId: SERVER_NAME };
       journal.append({ message, ...sender, id: key, recipients: attendance.online });
     }
-    const place = await waiting.promise;
+    const place = await traced({
+      name: "append",
+      after: (place) => place ? { "pulso.offset": place.offset } : { "error.type": "unavailable" },
+    }, () => waiting.promise);
     return place ? { ok: true, value: place } : { ok: false, error: { is: "unavailable" } };
   }
 

@@ -80,6 +80,7 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
   const collector = startCollector();
   const server = await startServer({
     METRICS_TOKEN: TOKEN,
+    API_KEY: TOKEN,
     CONNECTS_PER_SECOND_PER_ADDRESS: "1",
     // Without it loopback is not limited.
     TRUST_PROXY: "loopback",
@@ -248,13 +249,33 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
     },
   );
 
+  await t.step(
+    "Deno sends a span of the append of a chat from outside, within its request's",
+    async () => {
+      const posted = await fetch(`${server.url}/api/messages`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${TOKEN}` },
+        body: '{"message": "a text of the outside"}',
+      });
+      assert.equal(posted.status, 202);
+      await posted.body?.cancel();
+      const found = await collector.of("append", "append", "POST");
+      const outside = found.find(({ name, spanId }) =>
+        name === "append" && spanId !== append?.spanId
+      );
+      const request = found.find(({ name }) => name === "POST");
+      assert.deepEqual(toldBy(outside!), { "pulso.offset": 2 });
+      assert.equal(outside?.parentSpanId, request?.spanId);
+    },
+  );
+
   await client.close();
   await server.stop();
   await t.step(
     "No span of ours holds a secret or what was said, and nothing that is sent a token",
     () => {
       const ours = JSON.stringify(collector.spans.filter(({ name }) => name !== "GET"));
-      for (const secret of ["a-secret-of-ana", "a text of ana", "Ana", '"ana']) {
+      for (const secret of ["a-secret-of-ana", "a text of", "Ana", '"ana']) {
         assert.ok(!ours.includes(secret), secret);
       }
       const all = collector.texts.join("\n");
