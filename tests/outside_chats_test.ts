@@ -8,7 +8,8 @@ import assert from "node:assert/strict";
 import type { Journal, JournalSubscriber } from "../lib/journal.ts";
 import { encodeChat, parseEntry } from "../lib/journal_entry.ts";
 import { postMessage } from "../lib/post_message.ts";
-import { setUp } from "./fake_hub.ts";
+import { readBody } from "../lib/request_body.ts";
+import { settle, setUp } from "./fake_hub.ts";
 import { FakeTime } from "./fakes.ts";
 import { isBroker, testWithNats } from "./nodes.ts";
 
@@ -120,17 +121,40 @@ for (const [status, what, body] of WRONG) {
   });
 }
 
+Deno.test("readBody() takes a body that is as long as it may be, and none at all for an empty one", async () => {
+  const most = 10;
+  const request = (body?: string, declared?: string) =>
+    new Request("http://localhost/", {
+      method: "POST",
+      ...body !== undefined && { body },
+      ...declared !== undefined && { headers: { "content-length": declared } },
+    });
+  assert.deepEqual(await readBody(request("olá, olá", "10"), { most }), {
+    ok: true,
+    value: "olá, olá",
+  });
+  assert.deepEqual(await readBody(request(), { most }), { ok: true, value: "" });
+  for (const refused of [request("olá, olá!"), request("short", "11")]) {
+    const read = await readBody(refused, { most });
+    assert.equal(!read.ok && read.error.status, 413);
+  }
+});
+
 Deno.test("postMessage() reads no more of an endless body than is allowed, and survives one that breaks off", async () => {
   const { hub } = setUp();
   let pulls = 0;
+  let isCancelled = false;
   const endless = new ReadableStream({
     pull: (controller) => {
       pulls++;
       controller.enqueue(new Uint8Array(8192));
     },
+    cancel: () => {
+      isCancelled = true;
+    },
   });
   assert.equal(await offsetOf(post(hub, endless)), "refused 413");
-  assert.ok(pulls < 10, `${pulls}`);
+  assert.ok(pulls < 10 && isCancelled, `${pulls}`);
   const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
   assert.equal(await offsetOf(post(hub, broken)), "refused 400");
 });
@@ -191,20 +215,50 @@ Deno.test("postMessage() keeps the key to the rate of one connection, and says w
 });
 
 Deno.test("postMessage() answers 503 while the server is leaving, and where the order is not to be had", async () => {
+  const asked: unknown[] = [];
   let subscriber: JournalSubscriber | undefined;
   const journal = {
     epoch: "e",
     offset: 0,
     broker: "down",
     subscribe: (given: JournalSubscriber) => subscriber = given,
-    append: (chat) => queueMicrotask(() => subscriber?.unavailable(chat)),
+    append: (chat) => {
+      asked.push(chat);
+      queueMicrotask(() => subscriber?.unavailable(chat));
+    },
+  } as Partial<Journal> as Journal;
+  const { hub, online } = setUp({}, { journal });
+  await online("ana");
+  const isRefused = async () => {
+    const refused = await post(hub, { message: "a", id: "1" });
+    assert.ok(!refused.ok);
+    assert.deepEqual([refused.error.status, refused.error.headers], [503, { "retry-after": "1" }]);
+  };
+  await isRefused();
+  // It is tried anew where it is sent again.
+  await isRefused();
+  const chat = { message: "a", username: "server", clientId: "server", id: "1", recipients: 1 };
+  assert.deepEqual(asked, [chat, chat]);
+  hub.drain();
+  await isRefused();
+  assert.equal(asked.length, 2);
+});
+
+Deno.test("OutsideChats takes no client's chat for its own, whatever its id is", async () => {
+  let subscriber: JournalSubscriber | undefined;
+  const journal = {
+    epoch: "e",
+    offset: 0,
+    subscribe: (given: JournalSubscriber) => subscriber = given,
+    append: () => {},
   } as Partial<Journal> as Journal;
   const { hub } = setUp({}, { journal });
-  const refused = await post(hub, { message: "a", id: "1" });
-  assert.ok(!refused.ok);
-  assert.deepEqual([refused.error.status, refused.error.headers], [503, { "retry-after": "1" }]);
-  hub.drain();
-  assert.equal(await offsetOf(post(hub, { message: "a" })), "refused 503");
+  const posted = offsetOf(post(hub, { message: "a", id: "1" }));
+  await settle();
+  const place = { message: "b", id: "1", timestamp: "", recipients: 0 };
+  subscriber?.entry({ ...place, offset: 1, username: "ana", clientId: "abc" });
+  subscriber?.entry({ ...place, offset: 2, username: "server", clientId: "server" });
+  assert.equal(await posted, 2);
 });
 
 Deno.test("parseEntry() takes the server's name of the server alone", () => {
