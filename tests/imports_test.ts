@@ -547,6 +547,8 @@ Deno.test("Importing any module but main.ts and dev.ts opens nothing and keeps n
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
+        // Downloads are not what is looked for.
+        "--quiet",
         "--no-check",
         "--no-prompt",
         "--allow-read",
