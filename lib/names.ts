@@ -88,7 +88,8 @@ export function parseName(typed: string): Result<Name, NameProblem> {
   return { ok: true, value: { name, key } };
 }
 
-// JavaScript has no case folding. There and back and taken apart, so that ß and ẞ equal SS and the two small sigmas are one letter.
+// JavaScript has no case folding. There and back and taken apart, so that ß and ẞ equal SS and the two small sigmas are
+// one letter.
 function foldCase(name: string): string {
   return name.normalize("NFD").toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ")
     .normalize("NFKC");

@@ -128,7 +128,10 @@ function isPublicKey(jwk: JsonWebKey): boolean {
   return key.asymmetricKeyType !== "rsa" || modulusLength >= 2048;
 }
 
-/** Every setting; of one that is a secret no value is ever shown, of a URL what is none in it. Lengths in UTF-16 units, times in ms. */
+/**
+ * Every setting; of one that is a secret no value is ever shown, of a URL what is none in it. Lengths in UTF-16 units, times
+ * in ms.
+ */
 export const settingsSchema = z.object({
   PORT: integer(8000, 0, 65535).describe("where it listens; 0 for any free port"),
   HOST: z.string().transform((host) => host.toLowerCase().replace(/^\[(.*)\]$/, "$1"))
@@ -278,7 +281,10 @@ export function isGuard(name: SettingName): boolean {
   return GUARDS.has(name);
 }
 
-/** Whether a setting holds a secret: no value of it may be shown as it stands, and it may be in a file instead, which `<name>_FILE` names. */
+/**
+ * Whether a setting holds a secret: no value of it may be shown as it stands, and it may be in a file instead, which
+ * `<name>_FILE` names.
+ */
 export function isSecret(name: SettingName): boolean {
   return settingsSchema.shape[name].meta()?.secret === true;
 }
