@@ -193,6 +193,41 @@ Deno.test("Chronicle puts each node's samples at their seconds, the last 900, an
   assert.deepEqual(chronicle.columns("chats")[0]?.filter((value) => value !== null).length, 1);
 });
 
+Deno.test("Chronicle keeps of a node the last 900 samples and 200 lines, and shows the last 200 lines of all", () => {
+  const { time, socket, dashboard, enter } = begin();
+  enter("secret");
+  const line = (n: number, event: string) =>
+    ({ at: n, event, level: "warning", detail: String(n) }) as const;
+  const { chronicle } = dashboard;
+  const kept = () =>
+    chronicle.columns("chats").map((column) => column.filter((one) => one !== null));
+  for (let n = 0; n < 1000; n++) {
+    // The first is not kept, whatever its date is.
+    const more = { lines: n < 250 ? [line(n || 1e6, "a")] : [] };
+    socket().tell(news("n1", { at: time.now() + n * 10, more }));
+  }
+  socket().tell(news("n2", { at: time.now(), more: { lines: [line(249.5, "b")] } }));
+  time.advance(100);
+  const { lines } = chronicle.view.value;
+  assert.equal(lines.length, 200);
+  assert.deepEqual([lines[0]?.event, lines[1]?.detail, lines.at(-1)?.detail], ["b", "249", "51"]);
+  // They are 10 ms apart and fall on 11 seconds, by rounding, of which the first hundred have one.
+  assert.deepEqual(kept().map(({ length }) => length), [10, 1]);
+});
+
+Deno.test("Chronicle shows nothing of what a node has dated later than its newest, its clock having been put back", () => {
+  const { time, socket, dashboard, enter } = begin();
+  enter("secret");
+  socket().tell(news("n1", { at: time.now() + 3_600_000 }));
+  socket().tell(news("n1", { at: time.now() }));
+  time.advance(100);
+  const [column] = dashboard.chronicle.columns("chats");
+  assert.deepEqual([column?.length, column?.filter((value) => value !== null)], [
+    SAMPLES_KEPT,
+    [5],
+  ]);
+});
+
 Deno.test("lonely() finds the values through which no line goes, also at the ends", () => {
   assert.deepEqual(lonely([3, null, 4, 5, null, null, 6, null, 7]), [0, 6, 8]);
   assert.deepEqual(lonely([0]), [0]);

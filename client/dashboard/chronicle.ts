@@ -109,7 +109,8 @@ export class Chronicle {
       const column = new Array<number | null>(SAMPLES_KEPT).fill(null);
       for (const sample of samples) {
         const at = (secondOf(sample) ?? 0) - first;
-        if (at >= 0) column[at] = valueOf(sample, field);
+        // Its clock may have been put back.
+        if (at >= 0 && at < SAMPLES_KEPT) column[at] = valueOf(sample, field);
       }
       return column;
     });
