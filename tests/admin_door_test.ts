@@ -94,20 +94,25 @@ Deno.test("Admin serves 32 dashboards: more may come back when one has left", as
   admin.stop();
 });
 
-Deno.test("Admin closes a dashboard that reads too slowly, floods or says what nobody knows, and costs the others nothing", async () => {
+Deno.test("Admin closes a dashboard that reads too slowly, floods, says too much at once or what nobody knows, and costs the others nothing", async () => {
   const time = new FakeTime();
   const { admin, dashboard } = node("n1", { time });
   const canary = await dashboard();
   const slow = await dashboard({ reads: false });
   const odd = await dashboard();
   odd.say("{");
+  const long = await dashboard();
+  const list = JSON.stringify({ type: "list", sort: "username", descending: false, text: "" });
+  long.say(list.padEnd(4096));
+  assert.equal(long.socket.closedWith, undefined);
+  long.say(list.padEnd(4097));
   const flooding = await dashboard();
   for (let n = 0; n < 41; n++) flooding.say({ type: "unwatch" });
   slow.socket.bufferedAmount = 1e6;
   for (let second = 0; second < 12; second++) time.advance(1000);
   await eventually(() => {
-    const codes = [slow, odd, flooding].map(({ socket }) => socket.closedWith?.code);
-    assert.deepEqual(codes, [4008, 1011, 1008]);
+    const codes = [slow, odd, long, flooding].map(({ socket }) => socket.closedWith?.code);
+    assert.deepEqual(codes, [4008, 1011, 1009, 1008]);
   });
   assert.equal(canary.socket.closedWith, undefined);
   assert.equal(canary.take("news").length, 12);

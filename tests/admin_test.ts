@@ -191,6 +191,30 @@ Deno.test("Admin lists the connections of all nodes in one order, narrowed, and 
   stop();
 });
 
+Deno.test("Admin asks the nodes for one list at a time, and then for the one that was wished last", async () => {
+  const { time, ends, a, b, second, stop } = pair();
+  await second();
+  for (const name of ["Ana", "Bia", "Caio"]) await b.online(name);
+  const { say, take } = await b.dashboard();
+  ends[0].set(false);
+  for (const text of ["ana", "bia", "caio", "i", "a"]) {
+    say({ type: "list", sort: "username", descending: false, text });
+  }
+  const listed = async () => {
+    await settle();
+    return take("list").map(({ rows }) => rows.map(({ username }: Told) => username));
+  };
+  assert.deepEqual(await listed(), []);
+  time.advance(1000);
+  assert.deepEqual(await listed(), [["Ana"]]);
+  time.advance(1000);
+  assert.deepEqual(await listed(), [["Ana", "Bia", "Caio"]]);
+  time.advance(1000);
+  assert.deepEqual(await listed(), []);
+  assert.equal(a.hub.connections, 0);
+  stop();
+});
+
 Deno.test("Admin closes a connection of another node with 1008, logs by whom, and tells a node that does not answer from one that has nobody", async () => {
   const { time, ends, a, b, second, arrive, stop } = pair();
   const ana = await a.online("Ana");
@@ -358,6 +382,9 @@ Deno.test("Admin takes nothing from the bus that is not what nodes say", async (
     "null",
     JSON.stringify({ ...news, samples: [["x"]] }),
     JSON.stringify({ ...news, node: "" }),
+    // Of nodes that it has heard itself: what others have kept of one, and its own news as they come round.
+    JSON.stringify({ ...news, node: "b", silent_ms: 20_000 }),
+    JSON.stringify({ ...news, node: "a" }),
     JSON.stringify({
       ...news,
       samples: Array.from({ length: 901 }, () => [0, 0, 0, 0, 0, 0, 0, 0]),
