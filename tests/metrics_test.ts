@@ -42,7 +42,7 @@ function exposed(...[limits, options]: Parameters<typeof setUp>) {
 }
 
 Deno.test("Metrics count chats, deliveries, frames and bytes as the sockets saw them", async () => {
-  const { online, read, hub, time } = exposed();
+  const { online, connect, read, hub, time, presence } = exposed();
   const all = [await online("Ana"), await online("Bo", "json"), await online("Cy", "text")];
   const before = await read("pulso_frames_sent_total");
   const bytesBefore = await read("pulso_sent_bytes_total");
@@ -60,6 +60,10 @@ Deno.test("Metrics count chats, deliveries, frames and bytes as the sockets saw 
   assert.deepEqual(await read("pulso_chats_received_total"), { "": 2 });
   assert.deepEqual(await read("pulso_received_bytes_total"), { "": said.length + 1 });
   assert.deepEqual(await read("pulso_connections"), { "": 3 });
+  assert.deepEqual(await read("pulso_users"), { "": 3 });
+  presence.answer = () => new Promise(() => {});
+  await connect("Di");
+  assert.deepEqual(await read("pulso_connections"), { "": 4 });
   assert.deepEqual(await read("pulso_users"), { "": 3 });
 });
 
@@ -96,12 +100,22 @@ Deno.test("Metrics know what waits for slow readers, who was cut, and whose sock
   const [all = 0] = Object.values(await read("pulso_queue_bytes"));
   assert.ok(all > 8000, `${all}`);
   assert.deepEqual(await read("pulso_queue_largest_bytes"), { "": all });
+  const slower = await connect("Cy", "ndjson", undefined, { reads: false });
+  slower.socket.bufferedAmount = 70_000;
+  await ana.say({ message: "x" });
+  const [both = 0] = Object.values(await read("pulso_queue_bytes"));
+  const [most = 0] = Object.values(await read("pulso_queue_largest_bytes"));
+  assert.ok(all < most && most < both && both < 2 * all, `${all} ${most} ${both}`);
+  slower.socket.end();
   assert.deepEqual(await read("pulso_slow_readers_closed_total"), { "": 0 });
   time.advance(11_000);
   await ana.say({ message: "x" });
   assert.deepEqual(await read("pulso_slow_readers_closed_total"), { "": 1 });
   assert.deepEqual(await read("pulso_queue_bytes"), { "": 0 });
-  assert.deepEqual(await counted("pulso_closes_total"), { '{code="4008",by="server"}': 1 });
+  assert.deepEqual(await counted("pulso_closes_total"), {
+    '{code="1006",by="client"}': 1,
+    '{code="4008",by="server"}': 1,
+  });
   assert.deepEqual(await read("pulso_sockets_closing"), { "": 21 });
   slow.socket.end();
   assert.deepEqual(await read("pulso_sockets_closing"), { "": 20 });
@@ -163,15 +177,16 @@ Deno.test("Metrics count wishes to resume by what came of them, and who missed s
   assert.deepEqual(await read("pulso_gaps_total"), { '{kind="resume"}': 0, '{kind="skip"}': 0 });
   (await resume(5)).socket.end();
   await resume(0, "nobody's");
+  await resume(0, "nobody else's");
   presence.up = false;
   await resume(0, "somebody's");
   assert.deepEqual(await read("pulso_resumes_total"), {
     '{outcome="whole"}': 1,
     '{outcome="incomplete"}': 1,
-    '{outcome="unknown"}': 1,
+    '{outcome="unknown"}': 2,
     '{outcome="unavailable"}': 1,
   });
-  assert.deepEqual(await read("pulso_gaps_total"), { '{kind="resume"}': 2, '{kind="skip"}': 0 });
+  assert.deepEqual(await read("pulso_gaps_total"), { '{kind="resume"}': 3, '{kind="skip"}': 0 });
 });
 
 Deno.test("Metrics count the places that the order has lost", async () => {
@@ -199,12 +214,22 @@ Deno.test("Metrics time a chat from its frame to its place, and to the end of it
   time.advance(300);
   turn();
   assert.deepEqual(await read("pulso_journal_append_duration_seconds_count"), { "": 2 });
+  assert.deepEqual(await read("pulso_journal_append_duration_seconds_sum"), { "": 0 });
   assert.deepEqual(await read("pulso_delivery_duration_seconds_sum"), { "": 0.34 });
   const buckets = await read("pulso_delivery_duration_seconds_bucket");
   assert.deepEqual(
     ["0.025", "0.05", "0.25", "0.5", "+Inf"].map((le) => buckets[`{le="${le}"}`]),
     [0, 1, 1, 2, 2],
   );
+  // Of a turn that takes long it is the first that counts.
+  for (const message of ["four", "five"]) {
+    ana.socket.receive(JSON.stringify({ message }));
+    time.advance(80);
+  }
+  turn();
+  assert.deepEqual(await read("pulso_journal_append_duration_seconds_count"), { "": 4 });
+  assert.deepEqual(await read("pulso_delivery_duration_seconds_sum"), { "": 0.5 });
+  assert.deepEqual(await read("pulso_delivery_duration_seconds_count"), { "": 3 });
 });
 
 Deno.test("Metrics count Fibonacci asked, refused and answered, with the time it took", async () => {
@@ -270,6 +295,11 @@ Deno.test("timed() times each statement, those of a transaction too, and tells f
     '{outcome="ok"}': 4,
     '{outcome="failed"}': 1,
   });
+  const buckets = await read("pulso_database_statement_duration_seconds_bucket");
+  assert.deepEqual(
+    ["ok", "failed"].map((outcome) => buckets[`{outcome="${outcome}",le="+Inf"}`]),
+    [4, 1],
+  );
 });
 
 Deno.test("Exposition tells how the server is, whatever that is just now", async () => {
@@ -279,9 +309,15 @@ Deno.test("Exposition tells how the server is, whatever that is just now", async
   presence.up = false;
   assert.deepEqual(await read("pulso_database_up"), { "": 0 });
   assert.deepEqual(await read("pulso_broker_up"), {}, "there is none");
-  for (const broker of ["up", "down"]) {
+  for (
+    const [broker, told] of Object.entries({
+      up: { '{broker="nats"}': 1 },
+      down: { '{broker="nats"}': 0 },
+      none: {},
+    })
+  ) {
     Object.defineProperty(journal, "broker", { value: broker, configurable: true });
-    assert.deepEqual(await read("pulso_broker_up"), { '{broker="nats"}': Number(broker === "up") });
+    assert.deepEqual(await read("pulso_broker_up"), told);
   }
   metrics.tickLateness.record(30);
   assert.deepEqual(await read("pulso_tick_lateness_seconds_sum"), { "": 0.03 });
