@@ -243,5 +243,17 @@ Deno.test("openapi() tells of the parameter token wherever a token of the server
   ]);
 });
 
+Deno.test("openapi() asks for the secret that an operation wants, and lets in without it where a server may want none", () => {
+  const paths = HTTP.paths as Record<string, Record<string, { security?: unknown }>>;
+  const securityOf = (path: string, method: string) => paths[path]?.[method]?.security;
+  const token = [{}, { token: [] }];
+  assert.deepEqual(securityOf("/api/users", "get"), token);
+  assert.deepEqual(securityOf("/api/messages", "get"), token);
+  assert.deepEqual(securityOf("/api/ws", "get"), token);
+  assert.deepEqual(securityOf("/metrics", "get"), [{}, { metrics_token: [] }]);
+  assert.deepEqual(securityOf("/api/messages", "post"), [{ api_key: [] }]);
+  assert.equal(securityOf("/health", "get"), undefined);
+});
+
 type Parameter = { readonly name: string; readonly in: string; readonly description: string };
 type Responses = Record<string, { content?: Record<string, { example?: unknown }> }>;
