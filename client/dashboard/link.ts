@@ -67,9 +67,7 @@ export class Link {
 
   /** Closes it, and forgets the token. */
   close(): void {
-    this.#drop();
-    this.#token = "";
-    this.#enter({ phase: "closed", isRefused: false });
+    this.#end({ isRefused: false });
   }
 
   /** Tries now instead of at the end of the wait. */
@@ -89,7 +87,7 @@ export class Link {
 
   #connect(): void {
     this.#drop();
-    if (!TOKEN.test(this.#token)) return this.#refused();
+    if (!TOKEN.test(this.#token)) return this.#end({ isRefused: true });
     const { createSocket } = this.#options.surroundings;
     const socketUrl = this.#url.replace(/^http/, "ws");
     const socket = this.#socket = createSocket(socketUrl, protocolsFor(this.#token));
@@ -106,14 +104,15 @@ export class Link {
       const attempt = this.#attempt;
       const status = await this.#options.surroundings.probe(this.#url, this.#token);
       if (attempt !== this.#attempt) return;
-      if (status === 401) return this.#refused();
+      if (status === 401) return this.#end({ isRefused: true });
     }
     this.#lost();
   }
 
-  #refused(): void {
-    this.close();
-    this.#enter({ phase: "closed", isRefused: true });
+  #end({ isRefused }: { readonly isRefused: boolean }): void {
+    this.#drop();
+    this.#token = "";
+    this.#enter({ phase: "closed", isRefused });
   }
 
   #hear(message: ToDashboard): void {
