@@ -668,7 +668,7 @@ const SHOWN_URLS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "postgres://ana:s3cret@db:5432/pulso": "postgres://ana:***@db:5432/pulso",
     "postgresql://db/pulso?sslmode=require": "postgresql://db/pulso?sslmode=require",
     "postgres://ana@db/pulso": "postgres://ana@db/pulso",
-    "postgres://:s3cret@[::1]/pulso": "postgres://:***@[::1]/pulso",
+    "postgres://:s3cret@[fe80::10]:6000/pulso": "postgres://:***@[fe80::10]:6000/pulso",
     "postgres://ana:s3cret%zz@db/pulso": "postgres://ana:***@db/pulso",
     "postgres://ana:1%2Fs3cret%40@db/pulso": "postgres://ana:***@db/pulso",
     "postgres://ana:a@s3cret@db/pulso": "postgres://ana:***@db/pulso",

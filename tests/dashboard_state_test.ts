@@ -43,17 +43,17 @@ class FakeLink {
 function begin(token?: string) {
   const time = new FakeTime();
   const sockets: FakeLink[] = [];
-  const browser = { token, isHidden: false };
-  const server = { status: 426 };
+  const browser = { token, isHidden: false, random: 0 };
+  const server = { status: 426, answers: Promise.resolve() };
   const asked: (readonly [address: string, token: string])[] = [];
   const surroundings: DashboardSurroundings = {
     now: time.now,
     elapsed: time.elapsed,
     after: time.after,
-    random: () => 0,
+    random: () => browser.random,
     probe: (address, token) => {
       asked.push([address, token]);
-      return Promise.resolve().then(() => server.status);
+      return server.answers.then(() => server.status);
     },
     createSocket: (url, protocols) => {
       sockets.push(new FakeLink(url, protocols));
@@ -123,7 +123,7 @@ Deno.test("Dashboard asks again where the token is wrong or none at all, and tri
   assert.deepEqual([asked.length, sockets.length], [1, 1]);
 });
 
-Deno.test("Dashboard comes back by itself, more and more seldom, and says until when it waits", async () => {
+Deno.test("Dashboard comes back by itself, and says until when it waits", async () => {
   const { time, sockets, socket, server, dashboard, enter } = begin();
   enter("secret");
   dashboard.inspection.look({ node: "n1", client_id: "c1" } as Row);
@@ -148,6 +148,44 @@ Deno.test("Dashboard comes back by itself, more and more seldom, and says until 
   // Silence is a cut.
   time.advance(5000);
   assert.equal(dashboard.state.value?.phase, "waiting");
+  assert.equal(socket().isClosed, true);
+});
+
+Deno.test("Dashboard comes back more and more seldom, and begins anew once it was open or has another token", async () => {
+  const { time, socket, server, browser, dashboard, enter } = begin();
+  browser.random = 1;
+  server.status = 503;
+  const waits = async (times: number) => {
+    const waited: number[] = [];
+    for (let n = 0; n < times; n++) {
+      socket().onclose?.();
+      await settle();
+      const state = dashboard.state.value;
+      assert.ok(state?.phase === "waiting");
+      waited.push(state.retryAt - time.now());
+      time.advance(waited.at(-1)!);
+    }
+    return waited;
+  };
+  dashboard.enter("secret");
+  assert.deepEqual(await waits(3), [1000, 2000, 4000]);
+  enter("another");
+  assert.deepEqual(await waits(2), [1000, 2000]);
+  socket().tell({ type: "open", node: "n1", version: "1" });
+  assert.deepEqual(await waits(1), [1000]);
+});
+
+Deno.test("Dashboard waits for the answer whether its token is right, however long the socket took", async () => {
+  const { time, socket, server, dashboard } = begin("old");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.status = 401;
+  server.answers = promise;
+  time.advance(4900);
+  socket().onclose?.();
+  time.advance(4000);
+  resolve();
+  await settle();
+  assert.deepEqual(dashboard.state.value, { phase: "closed", isRefused: true });
 });
 
 Deno.test("Dashboard heeds no answer to a question of before", async () => {
@@ -172,6 +210,7 @@ Deno.test("Dashboard leaves by hand: the token is forgotten and nothing is shown
     true,
   ]);
   assert.equal(dashboard.chronicle.view.value.nodes.length, 0);
+  assert.deepEqual(dashboard.state.value, { phase: "closed", isRefused: false });
 });
 
 Deno.test("Chronicle puts each node's samples at their seconds, the last 900, and leaves out what is missing", () => {
