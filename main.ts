@@ -111,11 +111,6 @@ const admission = new Admission({
   perSecondPerAddress: config.CONNECTS_PER_SECOND_PER_ADDRESS,
   limitsLoopback: config.TRUST_PROXY !== undefined,
 });
-const stopClock = everySecond((at) => hub.tick(at), {
-  done: (lateMs) => metrics.tickLateness.record(lateMs),
-  onError: (error) => log.error("fault", { reason: describeError(error) }),
-});
-
 metrics.watchEventLoop();
 const { version } = project;
 const startedAt = Date.now();
@@ -131,6 +126,13 @@ const admin = config.ADMIN_TOKEN === undefined ? undefined : new Admin({
   log,
 });
 admin?.start();
+const stopClock = everySecond((at) => hub.tick(at), {
+  done: (at, lateMs) => {
+    metrics.tickLateness.record(lateMs);
+    admin?.tick(at);
+  },
+  onError: (error) => log.error("fault", { reason: describeError(error) }),
+});
 const exposed = { metrics, hub, journal, presence, admission, admin, version, startedAt };
 
 /** The app; `_fresh/server.js` gives it the built page. */

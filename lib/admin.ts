@@ -14,10 +14,10 @@ import { AdminSession } from "./admin_session.ts";
 import { checkBearer, checkKey } from "./bearer.ts";
 import type { Bus } from "./bus.ts";
 import { CloseCode } from "./close_codes.ts";
-import { everySecond, systemTime, type Time } from "./clock.ts";
+import { systemTime, type Time } from "./clock.ts";
 import { DASHBOARD_PROTOCOL, protocolsFor } from "./dashboard_protocol.ts";
 import type { Hub } from "./hub.ts";
-import { describeError, type Log, type LogEntry } from "./log.ts";
+import type { Log, LogEntry } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Problem } from "./problem.ts";
 import type { Result } from "./result.ts";
@@ -99,7 +99,6 @@ export class Admin {
   readonly #closing = new Set<AdminSession>();
   readonly #warnings: TokenBucket;
   #before: Pick<Measured, "chats" | "deliveries">;
-  #stopTimer = () => {};
 
   constructor(options: AdminOptions) {
     const { hub, nodeId, bus, log, time = systemTime } = options;
@@ -120,17 +119,36 @@ export class Admin {
     return this.#closing.size;
   }
 
-  /** Begins to measure, once a second, and asks the other nodes for what they have kept. */
+  /** Asks the other nodes for what they have kept. */
   start(): void {
-    const { log } = this.#options;
-    const onError = (error: unknown) => log.error("fault", { reason: describeError(error) });
-    this.#stopTimer = everySecond((at) => this.#tick(at), { time: this.#time, onError });
     this.#exchange.meet();
+  }
+
+  /**
+   * Takes what was measured since the last time, and tells it; for each second, after the hub's tick, so that each sample has
+   * one.
+   *
+   * @param at Ms since the epoch.
+   */
+  tick(at: number): void {
+    const { hub, lines, measure, memory = () => Deno.memoryUsage().rss } = this.#options;
+    const { chats, deliveries, deliveryMs = null, tickMs = null, lagMs = null } = measure();
+    const sample = toSample({
+      at,
+      connections: hub.connections,
+      chats: chats - this.#before.chats,
+      deliveries: deliveries - this.#before.deliveries,
+      ...{ deliveryMs, tickMs, lagMs },
+      memoryBytes: memory(),
+    });
+    this.#before = { chats, deliveries };
+    this.#desk.tick();
+    this.#exchange.tell({ samples: [[...sample]], lines: lines.take() });
+    for (const session of [...this.#sessions]) session.tick();
   }
 
   /** Ends every dashboard; they come back, to whichever node is there. */
   stop(): void {
-    this.#stopTimer();
     for (const session of [...this.#sessions]) {
       session.close(CloseCode.leaving, "the server is leaving");
     }
@@ -185,22 +203,5 @@ export class Admin {
     if (this.#sessions.size === 0) return;
     const line = JSON.stringify(news);
     for (const session of [...this.#sessions]) session.tell(line);
-  }
-
-  #tick(at: number): void {
-    const { hub, lines, measure, memory = () => Deno.memoryUsage().rss } = this.#options;
-    const { chats, deliveries, deliveryMs = null, tickMs = null, lagMs = null } = measure();
-    const sample = toSample({
-      at,
-      connections: hub.connections,
-      chats: chats - this.#before.chats,
-      deliveries: deliveries - this.#before.deliveries,
-      ...{ deliveryMs, tickMs, lagMs },
-      memoryBytes: memory(),
-    });
-    this.#before = { chats, deliveries };
-    this.#desk.tick();
-    this.#exchange.tell({ samples: [[...sample]], lines: lines.take() });
-    for (const session of [...this.#sessions]) session.tick();
   }
 }

@@ -32,14 +32,14 @@ export const systemTime: Time = {
  * and the beat goes on.
  *
  * @param tick Takes the ms since the epoch at which it is called.
- * @param options `done`: hears when a tick was carried out, and how long after its second that is, in ms.
+ * @param options `done`: hears when a tick was carried out, of when it was, and how long after its second that is, in ms.
  * @returns What stops the beat; idempotent.
  */
 export function everySecond(
   tick: (at: number) => void,
   options: {
     readonly time?: Time;
-    readonly done?: (lateMs: number) => void;
+    readonly done?: (at: number, lateMs: number) => void;
     readonly onError: (error: unknown) => void;
   },
 ): () => void {
@@ -65,7 +65,7 @@ export function everySecond(
       last = second;
       try {
         tick(at);
-        done?.(time.elapsed() - dueAt);
+        done?.(at, time.elapsed() - dueAt);
       } catch (error) {
         onError(error);
       }

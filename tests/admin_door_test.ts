@@ -17,7 +17,7 @@ const offering = (...protocols: string[]) =>
 const bearing = (token: string) => new Headers({ authorization: `Bearer ${token}` });
 
 Deno.test("Admin admits who bears the token or offers it, and speaks what is offered", () => {
-  const { admin, told } = node("n1", { time: new FakeTime() });
+  const { admin, stop, told } = node("n1", { time: new FakeTime() });
   const [spoken, shown] = protocolsFor(TOKEN);
   assert.match(shown, /^[\w.~%+-]+$/, "it is a name that a subprotocol may have");
   assert.deepEqual(admin.admit(offering(spoken, shown), ADDRESS), {
@@ -49,12 +49,12 @@ Deno.test("Admin admits who bears the token or offers it, and speaks what is off
     ADDRESS,
   ]);
   assert.ok(!JSON.stringify(told()).includes(TOKEN));
-  admin.stop();
+  stop();
 });
 
 Deno.test("Admin admits a right token, whatever its address has tried just before, and warns of ten wrong ones at once", () => {
   const time = new FakeTime();
-  const { admin, told } = node("n1", { time });
+  const { admin, stop, told } = node("n1", { time });
   for (let n = 0; n < 1000; n++) admin.admit(bearing("wrong"), ADDRESS);
   assert.equal(admin.admit(bearing(TOKEN), ADDRESS).ok, true);
   const warnings = () => told().filter(({ event }) => event === "admin_refused").length;
@@ -62,12 +62,12 @@ Deno.test("Admin admits a right token, whatever its address has tried just befor
   time.advance(10_000);
   admin.admit(bearing("wrong"), ADDRESS);
   assert.equal(warnings(), 11);
-  admin.stop();
+  stop();
 });
 
 Deno.test("Admin counts the sockets that do not end, and forgets those that have not opened after 10 s", async () => {
   const time = new FakeTime();
-  const { admin, dashboard } = node("n1", { time });
+  const { admin, stop, dashboard } = node("n1", { time });
   const slow = await dashboard();
   await dashboard();
   assert.equal(admin.closing, 0);
@@ -79,24 +79,24 @@ Deno.test("Admin counts the sockets that do not end, and forgets those that have
   const unopened = new FakeSocket();
   admin.connect(unopened.asWebSocket, ADDRESS);
   time.advance(10_000);
-  admin.stop();
+  stop();
   assert.deepEqual([admin.closing, unopened.closedWith, time.pending], [1, undefined, 0]);
 });
 
 Deno.test("Admin serves 32 dashboards: more may come back when one has left", async () => {
-  const { admin, dashboard } = node("n1", { time: new FakeTime() });
+  const { stop, dashboard } = node("n1", { time: new FakeTime() });
   const [first] = await Promise.all(Array.from({ length: 32 }, () => dashboard()));
   const next = await dashboard();
   await eventually(() => assert.equal(next.socket.closedWith?.code, 1013));
   assert.deepEqual(next.take(), []);
   first?.socket.end();
   assert.equal((await dashboard()).take()[0].type, "open");
-  admin.stop();
+  stop();
 });
 
 Deno.test("Admin closes a dashboard that reads too slowly, floods, says too much at once or what nobody knows, and costs the others nothing", async () => {
   const time = new FakeTime();
-  const { admin, dashboard } = node("n1", { time });
+  const { stop, dashboard } = node("n1", { time });
   const canary = await dashboard();
   const slow = await dashboard({ reads: false });
   const odd = await dashboard();
@@ -116,7 +116,7 @@ Deno.test("Admin closes a dashboard that reads too slowly, floods, says too much
   });
   assert.equal(canary.socket.closedWith, undefined);
   assert.equal(canary.take("news").length, 12);
-  admin.stop();
+  stop();
   await eventually(() => assert.equal(canary.socket.closedWith?.code, 1001));
   assert.equal(time.pending, 0);
 });

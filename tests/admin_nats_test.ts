@@ -47,8 +47,8 @@ testWithNats(
       await eventually(() => assert.equal(take("closed").at(-1).outcome, "done"));
       await eventually(() => assert.equal(ana.socket.closedWith?.code, 1008));
     } finally {
-      a.admin.stop();
-      b.admin.stop();
+      a.stop();
+      b.stop();
     }
   },
 );

@@ -6,7 +6,7 @@
 
 import { Admin, FreshLines, type Measured } from "../lib/admin.ts";
 import type { Bus } from "../lib/bus.ts";
-import type { Time } from "../lib/clock.ts";
+import { everySecond, type Time } from "../lib/clock.ts";
 import { createLog } from "../lib/log.ts";
 import { settle, setUp } from "./fake_hub.ts";
 import { FakeSocket } from "./fakes.ts";
@@ -43,6 +43,14 @@ export function adminNode(nodeId: string, { time, bus }: { time: Time; bus?: Bus
     memory: () => 50e6,
   });
   admin.start();
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const stopBeat = everySecond((at) => admin.tick(at), { time, onError });
+  const stop = () => {
+    stopBeat();
+    admin.stop();
+  };
   /** A dashboard whose token was right. */
   const dashboard = async ({ reads } = { reads: true }) => {
     const socket = new FakeSocket();
@@ -57,7 +65,7 @@ export function adminNode(nodeId: string, { time, bus }: { time: Time; bus?: Bus
       socket.take().filter((message) => type === undefined || message.type === type);
     return { socket, say, take };
   };
-  return { admin, hub, online, log, lines, measured, dashboard, told: () => told.map(read) };
+  return { admin, stop, hub, online, log, lines, measured, dashboard, told: () => told.map(read) };
 }
 
 function read(line: string): Told {

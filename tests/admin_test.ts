@@ -15,7 +15,7 @@ import { FakeTime } from "./fakes.ts";
 
 Deno.test("Admin keeps a sample a second for 15 minutes, and a new dashboard has them all at once", async () => {
   const time = new FakeTime();
-  const { admin, measured, dashboard } = node("n1", { time });
+  const { stop, measured, dashboard } = node("n1", { time });
   for (let second = 0; second < SAMPLES_KEPT + 20; second++) {
     measured.chats += 3;
     measured.deliveries += 30;
@@ -37,12 +37,12 @@ Deno.test("Admin keeps a sample a second for 15 minutes, and a new dashboard has
   time.advance(1000);
   const [next] = take("news");
   assert.deepEqual([next.whole, next.samples.length], [false, 1]);
-  admin.stop();
+  stop();
 });
 
 Deno.test("Admin tells warnings and errors, the last 200, and then as they come", async () => {
   const time = new FakeTime();
-  const { admin, log, dashboard } = node("n1", { time });
+  const { stop, log, dashboard } = node("n1", { time });
   for (let n = 0; n < 250; n++) {
     log.warning("w", { n });
     if (n % 50 === 0) time.advance(1000);
@@ -55,7 +55,7 @@ Deno.test("Admin tells warnings and errors, the last 200, and then as they come"
   log.error("e", { why: "x" });
   time.advance(1000);
   assert.deepEqual(take("news")[0].lines.map(({ event }: Told) => event), ["e"]);
-  admin.stop();
+  stop();
 });
 
 /** Two nodes on one bus. */
@@ -78,8 +78,8 @@ function pair() {
     }
   };
   const stop = () => {
-    a.admin.stop();
-    b.admin.stop();
+    a.stop();
+    b.stop();
   };
   return { time, bus, ends, a, b, second, arrive, stop };
 }
@@ -139,7 +139,7 @@ Deno.test("Admin tells a node that has just come of those that are silent, once,
   dead.log.warning("last words");
   await seconds(3);
   await seconds(20);
-  dead.admin.stop();
+  dead.stop();
   bus.take();
   const after = start("a-new", 3);
   await seconds(20);
@@ -148,7 +148,7 @@ Deno.test("Admin tells a node that has just come of those that are silent, once,
   const heard = take("news").find(({ node }) => node === "dead");
   assert.deepEqual([heard.samples.length, heard.lines[0].event], [23, "last words"]);
   assert.equal(heard.silent_ms, 20_000);
-  for (const { admin } of [a, b, after]) admin.stop();
+  for (const { stop } of [a, b, after]) stop();
 });
 
 Deno.test("Admin lists the connections of all nodes in one order, narrowed, and names the nodes that do not answer", async () => {
@@ -408,7 +408,7 @@ Deno.test("Admin takes nothing from the bus that is not what nodes say", async (
 
 Deno.test("Admin loses to a fault the dashboard that met it, and nothing else", async () => {
   const time = new FakeTime();
-  const { admin, hub, dashboard, told } = node("n1", { time });
+  const { stop, hub, dashboard, told } = node("n1", { time });
   time.advance(1000);
   const canary = await dashboard();
   const unlucky = await dashboard();
@@ -423,5 +423,5 @@ Deno.test("Admin loses to a fault the dashboard that met it, and nothing else", 
   canary.take();
   time.advance(1000);
   assert.deepEqual(canary.take().map(({ type }) => type), ["news"]);
-  admin.stop();
+  stop();
 });

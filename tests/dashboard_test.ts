@@ -9,6 +9,7 @@ import type { Locator, Page } from "playwright-core";
 import { english } from "../client/dashboard/words_en.ts";
 import { portuguese } from "../client/dashboard/words_pt.ts";
 import { protocolsFor } from "../lib/dashboard_protocol.ts";
+import { type Sample, valueOf } from "../lib/sample.ts";
 import { audit } from "./axe.ts";
 import { sidewaysFaults } from "./browser.ts";
 import { Chance } from "./chance.ts";
@@ -246,5 +247,18 @@ onStage(
     isThere = true;
     await page.locator(".pill", { hasText: "Live" }).waitFor();
     assert.equal(await page.locator(".token").count(), 0);
+  },
+);
+
+onStage(
+  "Dashboard: every second of an idle server has a tick, and how late it was",
+  async ({ server }) => {
+    const url = `ws://127.0.0.1:${server.port}/api/admin/ws`;
+    const admin = await TestClient.open(url, { authorization: `Bearer ${TOKEN}` });
+    const { samples } = await admin.next(({ type }) => type === "news");
+    await admin.close();
+    const late = (samples as Sample[]).map((sample) => valueOf(sample, "tickMs"));
+    assert.ok(late.length > 3, `${late.length} seconds`);
+    assert.deepEqual(late.filter((ms) => ms === null), []);
   },
 );
