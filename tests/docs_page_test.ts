@@ -202,6 +202,16 @@ onStage(
       await card(page, "chat").getByRole("textbox").fill("{");
       await card(page, "chat").locator(".verdict", { hasText: words("no_json") }).waitFor();
       assert.deepEqual(await audit(page), [], `${theme} ${locale}`);
+      await page.locator("#http").scrollIntoViewIfNeeded();
+      const operation = page.locator(".opblock-post", {
+        has: page.locator("[data-path='/api/messages']"),
+      });
+      await operation.locator("button.opblock-summary-control").click();
+      await operation.locator(".responses-table").waitFor();
+      await operation.getByRole("button", { name: "Try it out" }).click();
+      await operation.getByRole("button", { name: "Execute" }).waitFor();
+      // Its landmarks, headings and labels are Swagger UI's own.
+      assert.deepEqual(await audit(page, "colours"), [], `HTTP, ${theme} ${locale}`);
       await page.context().close();
     }
   },
