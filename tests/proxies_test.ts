@@ -25,6 +25,8 @@ type Upstream = Pick<TestServer, "port">;
 
 interface Proxy {
   readonly port: number;
+  /** Where it sends to TLS who comes without it, if it does. */
+  readonly plainPort?: number;
   /** Of whoever has signed its certificate. */
   readonly certificate: () => Promise<string>;
   readonly command: Deno.Command;
@@ -87,8 +89,10 @@ async function prepareCaddy(folder: string, server: Upstream): Promise<Proxy> {
   const path = await written("Caddyfile", folder, [
     ["read_header 10s", `read_header ${HEADER_TIMEOUT}`],
   ]);
+  const plainPort = freePort();
   return {
     port,
+    plainPort,
     certificate: () => Deno.readTextFile(`${folder}/data/caddy/pki/authorities/local/root.crt`),
     command: new Deno.Command(CADDY!, {
       args: ["run", "--config", path, "--adapter", "caddyfile"],
@@ -96,7 +100,7 @@ async function prepareCaddy(folder: string, server: Upstream): Promise<Proxy> {
         XDG_DATA_HOME: `${folder}/data`,
         XDG_CONFIG_HOME: `${folder}/config`,
         PULSO_SITE: `localhost:${port}`,
-        PULSO_HTTP_PORT: String(freePort()),
+        PULSO_HTTP_PORT: String(plainPort),
         PULSO_UPSTREAM: `127.0.0.1:${server.port}`,
       },
       stderr: "piped",
@@ -162,14 +166,30 @@ async function check(name: string, proxy: Proxy, server: TestServer): Promise<vo
   assert.deepEqual([status, headers.get("sec-websocket-protocol")], [101, spoken]);
   dashboard.close();
 
-  const half = await connect();
-  await half.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: local"));
+  await assertEndsHalf(await connect());
+
+  if (proxy.plainPort === undefined) return;
+  const connectPlain = () => Deno.connect({ hostname: "127.0.0.1", port: proxy.plainPort! });
+  const plain = await RawSocket.over(await connectPlain(), "GET /docs?theme=dark HTTP/1.1", {
+    ...{ Host: "localhost", Upgrade: undefined, Connection: "close" },
+  });
+  const redirect = await plain.answer();
+  assert.deepEqual([redirect.status, redirect.headers.get("location")], [
+    308,
+    `https://${Host}/docs?theme=dark`,
+  ]);
+  plain.close();
+  await assertEndsHalf(await connectPlain());
+}
+
+async function assertEndsHalf(connection: Deno.Conn): Promise<void> {
+  await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: local"));
   const ended = async () => {
     const buffer = new Uint8Array(1000);
-    while (await half.read(buffer).catch(() => null) !== null);
+    while (await connection.read(buffer).catch(() => null) !== null);
   };
   await within(8000, "half-sent headers are ended", ended());
-  half.close();
+  connection.close();
 }
 
 /** Asks for a socket where there is no server any more: what is wrong with a request is logged otherwise than one. */
