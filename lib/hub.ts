@@ -349,13 +349,13 @@ export class Hub {
     this.#fanOut.remove(connection);
     this.#delivery.remove(member);
     member.takeEarly();
+    this.#metrics.closed(end);
     const { log } = this.#options;
     const { address } = connection;
     if (online === undefined) {
       const username = member.request.username?.slice(0, 64);
       return log.info("refused", { username, address, ...end });
     }
-    this.#metrics.closed(end);
     const mayReturn = member.mayReturn && !isGoodbye(end.code);
     member.online = undefined;
     const { session, user: { username, client_id } } = online;

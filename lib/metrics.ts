@@ -76,7 +76,7 @@ export class Metrics {
   readonly refusedConnections = new Tally<string | number>([...HANDSHAKE_STATUSES, ...ENTRY_CODES]);
   /** Messages that were answered by an error, by its code. */
   readonly refusedMessages = new Tally<string>(MESSAGE_CODES);
-  /** Of connections that had come in, by who ended them and the code; 0 for a code that is nobody's. */
+  /** Of connections whose socket was open, by who ended them and the code; 0 for a code that is nobody's. */
   readonly closes = {
     client: new Tally<number>(CLIENT_CODES),
     server: new Tally<number>(Object.values(CloseCode)),
@@ -131,7 +131,7 @@ export class Metrics {
     this.#turnHeardAt = undefined;
   }
 
-  /** A connection that had come in has ended. */
+  /** A connection whose socket was open has ended. */
   closed({ code, by }: { readonly code: number; readonly by: "client" | "server" }): void {
     this.closes[by].add(KNOWN_CODES.has(code) ? code : 0);
   }

@@ -122,16 +122,19 @@ Deno.test("Metrics know what waits for slow readers, who was cut, and whose sock
 });
 
 Deno.test("Metrics count ends by code and side, and codes of a client's own together", async () => {
-  const { online, read, counted, hub } = exposed();
+  const { online, connect, read, counted, hub, presence } = exposed();
   for (const code of [1000, 1006, 3001, 4999]) (await online()).socket.end(code);
   await (await online()).socket.receive(new ArrayBuffer(3));
+  // One that has no name yet, too.
+  presence.answer = () => new Promise(() => {});
+  (await connect("Ana")).socket.receive(new ArrayBuffer(3));
   assert.deepEqual(await counted("pulso_closes_total"), {
     '{code="1000",by="client"}': 1,
     '{code="1006",by="client"}': 1,
     '{code="other",by="client"}': 2,
-    '{code="1003",by="server"}': 1,
+    '{code="1003",by="server"}': 2,
   });
-  assert.deepEqual(await read("pulso_received_bytes_total"), { "": 3 });
+  assert.deepEqual(await read("pulso_received_bytes_total"), { "": 6 });
   assert.equal(hub.connections, 0);
 });
 
