@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { lonely } from "../client/dashboard/chronicle.ts";
+import { highestOf, lonely } from "../client/dashboard/chronicle.ts";
 import { Dashboard, type DashboardSurroundings } from "../client/dashboard/dashboard.ts";
 import { Language } from "../client/dashboard/language.ts";
 import { english, type TextKey } from "../client/dashboard/words_en.ts";
@@ -265,6 +265,12 @@ Deno.test("Chronicle shows nothing of what a node has dated later than its newes
     SAMPLES_KEPT,
     [5],
   ]);
+});
+
+Deno.test("highestOf() is of what is known, and nothing where that is nothing", () => {
+  assert.equal(highestOf([null, 2, 0.5, null]), 2);
+  assert.equal(highestOf([0]), 0);
+  assert.equal(highestOf([null, null]), null);
 });
 
 Deno.test("lonely() finds the values through which no line goes, also at the ends", () => {

@@ -145,6 +145,12 @@ export function combineLiving(field: SampleField, nodes: readonly NodeView[]): n
   return combine(field, living.map(({ sample }) => valueOf(sample, field)));
 }
 
+/** The highest of some figures; null where none is known. */
+export function highestOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
 /** Where a value stands alone, with none before and after it: no line goes through it. */
 export function lonely(column: readonly (number | null | undefined)[]): number[] {
   const has = (index: number) => typeof column[index] === "number";

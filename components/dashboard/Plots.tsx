@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { combine, combineLiving } from "../../client/dashboard/chronicle.ts";
+import { combine, combineLiving, highestOf } from "../../client/dashboard/chronicle.ts";
 import type { Dashboard } from "../../client/dashboard/dashboard.ts";
 import { SAMPLES_KEPT } from "../../lib/sample.ts";
 import { SHOWN, type ShownField, shownValue } from "./Nodes.tsx";
@@ -97,8 +97,7 @@ function seriesOf({ chronicle }: Dashboard, field: ShownField) {
   );
   // As the figures of the nodes have it: not every node has told the newest second yet.
   const newest = combineLiving(field, chronicle.view.value.nodes);
-  const most = Math.max(0, ...all.filter((value) => value !== null));
-  return { columns, all, now: shownValue(field, newest), most };
+  return { columns, all, now: shownValue(field, newest), most: highestOf(all) };
 }
 
 /** Draws the columns into the element with the returned reference. */
