@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Bar } from "../components/dashboard/Bar.tsx";
 import { Connections } from "../components/dashboard/Connections.tsx";
 import { Inspector } from "../components/dashboard/Inspector.tsx";
@@ -23,6 +23,10 @@ export default function Dashboard({ preferences }: { preferences: Choices }) {
     applyTheme(theme);
   }, [language, theme]);
   const phase = dashboard.state.value?.phase;
+  const asks = dashboard.asks.value;
+  const main = useRef<HTMLElement>(null);
+  // The field that had the focus is gone.
+  useEffect(() => asks ? () => main.current?.focus() : undefined, [asks]);
   return (
     <div class="dash">
       {phase === "open" && <a class="skip" href="#list-title">{language.text("skip")}</a>}
@@ -35,10 +39,10 @@ export default function Dashboard({ preferences }: { preferences: Choices }) {
             </noscript>
           </main>
         )
-        : dashboard.asks.value
+        : asks
         ? <TokenForm dashboard={dashboard} />
         : (
-          <main class="dash-main">
+          <main class="dash-main" ref={main} tabIndex={-1}>
             <Cut dashboard={dashboard} />
             <Nodes dashboard={dashboard} />
             <Plots dashboard={dashboard} />

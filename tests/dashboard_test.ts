@@ -153,6 +153,8 @@ onStage(
     await page.getByLabel("Token").fill(TOKEN);
     await page.keyboard.press("Enter");
     await page.locator(".pill", { hasText: "Live" }).waitFor();
+    // The field that had the focus is gone.
+    await page.waitForFunction(() => document.activeElement?.className === "dash-main");
     assert.equal(page.url(), `${url}/dashboard`);
 
     const plots = page.locator(".dash-plot canvas");
