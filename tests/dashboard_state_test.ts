@@ -316,6 +316,9 @@ Deno.test("Listing asks every two seconds, at once in another order, and not whi
     ["username", true, ""],
     ["username", true, "an"],
   ]);
+  // No longer than the server takes it.
+  dashboard.listing.find("x".repeat(65));
+  assert.deepEqual(asked().map(({ text }) => text), ["x".repeat(64)]);
   browser.isHidden = true;
   beat();
   beat();

@@ -92,7 +92,24 @@ Deno.test("WireConsole.send() sends the text as it stands, also what is wrong, a
   assert.deepEqual(verdicts, ["fits", "does_not_fit", "no_json"]);
   const [, wrong] = wire.entries.value;
   assert.ok(wrong?.verdict.is === "does_not_fit");
-  assert.match(wrong.verdict.faults.join(), /message: .*string/);
+  // That the whole is wrong too says nothing.
+  assert.equal(wrong.verdict.faults.length, 1);
+  assert.match(wrong.verdict.faults[0]!, /^message: .*string/);
+  wire.send(chat, "7");
+  const [whole] = wire.entries.value;
+  assert.ok(whole?.verdict.is === "does_not_fit");
+  assert.match(whole.verdict.faults.join(), /^\/: .*object/);
+});
+
+Deno.test("WireConsole.disconnect() says goodbye, once", () => {
+  const { open, wire } = makeConsole();
+  const socket = open();
+  wire.disconnect();
+  assert.equal(socket.closedBy, 1000);
+  assert.deepEqual(wire.standing.value, { phase: "closed", code: 1000 });
+  socket.closedBy = undefined;
+  wire.disconnect();
+  assert.equal(socket.closedBy, undefined);
 });
 
 Deno.test("WireConsole checks what comes: a message that fits, a field that is wrong, an unknown type, no JSON", () => {
