@@ -113,13 +113,14 @@ const admission = new Admission({
 });
 metrics.watchEventLoop();
 const { version } = project;
+const { nodeId } = presence;
 const startedAt = Date.now();
 
 const admin = config.ADMIN_TOKEN === undefined ? undefined : new Admin({
   token: config.ADMIN_TOKEN,
   version,
   hub,
-  nodeId: () => presence.nodeId,
+  nodeId,
   bus: nats?.adminBus,
   lines,
   measure: measuring(metrics),
@@ -188,7 +189,7 @@ async function serve(): Promise<void> {
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
     const start_ms = Math.round(performance.now());
     const { pid } = Deno;
-    const parts = { database: database.kind, broker: journal.broker, node: presence.nodeId };
+    const parts = { database: database.kind, broker: journal.broker, node: nodeId };
     const { AUTH_SECRET, AUTH_JWKS_FILE } = config;
     const auth = AUTH_SECRET ? "secret" : AUTH_JWKS_FILE ? "keys" : "none";
     log.info("started", { url, version, ...parts, auth, start_ms, pid });

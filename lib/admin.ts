@@ -77,7 +77,8 @@ export interface AdminOptions {
   /** Of Pulso. */
   readonly version: string;
   readonly hub: Pick<Hub, "members" | "connections" | "dismiss">;
-  readonly nodeId: () => string;
+  /** As long as the process lives: a node whose lease was over has another one for its names. */
+  readonly nodeId: string;
   /** To the other nodes' Admins, where there are any. */
   readonly bus: Bus | undefined;
   readonly lines: FreshLines;

@@ -34,7 +34,7 @@ const WATCHES = 16;
 export interface AdminDeskOptions {
   readonly hub: Pick<Hub, "members" | "dismiss">;
   /** The node that this is, by its name of now. */
-  readonly nodeId: () => string;
+  readonly nodeId: string;
   readonly time: Time;
   readonly log: Log;
   /** Tells what has passed to the node that watches. */
@@ -158,7 +158,7 @@ export class AdminDesk {
     return {
       username: online?.user.username ?? "",
       client_id: online?.user.client_id ?? "",
-      node: nodeId(),
+      node: nodeId,
       address: connection.address,
       age_ms: Math.round(time.elapsed() - connection.openedAt),
       queue_bytes: connection.writer.queueBytes,

@@ -54,7 +54,7 @@ class Chronicle {
 /** What {@linkcode AdminExchange} takes. */
 export interface AdminExchangeOptions {
   readonly bus: Bus | undefined;
-  readonly nodeId: () => string;
+  readonly nodeId: string;
   readonly desk: Pick<AdminDesk, "answer">;
   readonly time: Time;
   /** Something is new of some node. */
@@ -93,14 +93,14 @@ export class AdminExchange {
    */
   meet(): void {
     this.#isWanted = true;
-    const node = this.#options.nodeId();
+    const { nodeId: node } = this.#options;
     const is_new = [...this.#chronicles.keys()].every((known) => known === node);
     this.#publish({ type: "wanted", node, is_new });
   }
 
   /** Takes what is new of this node, and tells the others; for each second. */
   tell({ samples, lines }: Pick<News, "samples" | "lines">): void {
-    const node = this.#options.nodeId();
+    const { nodeId: node } = this.#options;
     const news: News = { type: "news", node, whole: false, samples, lines };
     this.#take(news);
     const own = this.#chronicles.get(node);
@@ -133,7 +133,7 @@ export class AdminExchange {
     const { nodes } = this;
     const [first] = nodes.filter((node) => !this.#newcomers.has(node)).sort();
     this.#newcomers.clear();
-    if (first !== this.#options.nodeId()) return;
+    if (first !== this.#options.nodeId) return;
     for (const news of this.kept) if (!nodes.includes(news.node)) this.#publish(news);
   }
 
@@ -143,8 +143,7 @@ export class AdminExchange {
    * @returns Their answers; of those that do not answer within a second there is none. Never rejects.
    */
   async ask(to: readonly string[], request: AdminRequest): Promise<Map<string, AdminAnswer>> {
-    const { nodeId, desk, time } = this.#options;
-    const node = nodeId();
+    const { nodeId: node, desk, time } = this.#options;
     const answers = new Map<string, AdminAnswer>();
     if (to.includes(node)) answers.set(node, desk.answer(request, node));
     const others = to.filter((other) => other !== node);
@@ -162,7 +161,7 @@ export class AdminExchange {
 
   /** Hands what has passed on a connection to who watches it, on whichever node that is. */
   deliver(to: string, watched: Watched): void {
-    const node = this.#options.nodeId();
+    const { nodeId: node } = this.#options;
     if (to === node) this.#watchers.get(watched.watch)?.(watched);
     else this.#publish({ type: "watched", node, to, watched });
   }
@@ -179,7 +178,7 @@ export class AdminExchange {
 
   #hear(text: string): void {
     const parsed = parseNodeMessage(text);
-    const node = this.#options.nodeId();
+    const { nodeId: node } = this.#options;
     // Its own comes round too.
     if (!parsed.ok || parsed.value.node === node) return;
     const message = parsed.value;

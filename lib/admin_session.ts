@@ -32,7 +32,7 @@ const QUEUE_BYTES = 8 * 1024 * 1024;
 export interface AdminSessionOptions {
   readonly version: string;
   readonly exchange: AdminExchange;
-  readonly nodeId: () => string;
+  readonly nodeId: string;
   readonly time: Time;
   readonly log: Log;
   /** Whether as many dashboards are served as may be. */
@@ -161,7 +161,7 @@ export class AdminSession {
     if (isFull()) return this.close(CloseCode.full, "too many dashboards");
     this.#isOpen = true;
     log.info("admin_entered", { address: this.#connection.address });
-    this.#send({ type: "open", node: nodeId(), version });
+    this.#send({ type: "open", node: nodeId, version });
     for (const news of exchange.kept) this.#send(news);
   }
 

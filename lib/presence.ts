@@ -302,7 +302,9 @@ export class Presence {
   /** Takes a new node_id and writes all rows anew. */
   async #register(): Promise<void> {
     const former = this.nodeId;
-    await this.#lease.replace(this.#rows, this.#up || this.#lostAt !== undefined);
+    const isReturn = this.#up || this.#lostAt !== undefined;
+    await this.#lease.replace(this.#rows, isReturn);
+    if (isReturn) this.#log.info("node_renamed", { node: this.nodeId, former });
     // Before it is told: whoever hears it may ask the database.
     this.#up = true;
     this.#subscriber.renamed(former);

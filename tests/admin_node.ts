@@ -34,7 +34,7 @@ export function adminNode(nodeId: string, { time, bus }: { time: Time; bus?: Bus
     token: TOKEN,
     version: "1.2.3",
     hub,
-    nodeId: () => nodeId,
+    nodeId,
     bus,
     lines: fresh,
     measure: (): Measured => ({ ...measured }),

@@ -37,8 +37,9 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
   "isSure: not after a sleep of a lease, by whichever clock, until makeSure() has asked": async (
     { node },
   ) => {
-    const { presence, time, formers } = node();
+    const { presence, time, formers, logged } = node();
     await presence.start();
+    assert.deepEqual(logged.filter(({ event }) => event === "node_renamed"), []);
     const sleeps = [
       () => time.set(time.now() + LEASE_MS),
       () => time.advance(LEASE_MS),
@@ -53,6 +54,10 @@ const CONTRACT: Record<string, (world: World) => Promise<void>> = {
       // Also where the lease is not over: the database's clock may have been set back.
       assert.equal(formers.at(-1), nodeId);
       assert.notEqual(presence.nodeId, nodeId);
+      const [event, node, former] = ["node_renamed", presence.nodeId, nodeId];
+      assert.ok(
+        logged.some((line) => line.event === event && line.node === node && line.former === former),
+      );
     }
   },
   "isSure while nothing was asked for less than a lease, and while the database is away": async (
