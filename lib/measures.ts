@@ -268,13 +268,13 @@ export function histogramsOf({ metrics }: MeasureSources): Histogram[] {
     },
     {
       name: "pulso_journal_append_duration_seconds",
-      help: "From a frame to the place of its chat in the order; of one chat a millisecond.",
+      help: "From a frame or request to the place of its chat; of one chat a millisecond.",
       boundsMs: FAST_MS,
       read: metrics.appendTime,
     },
     {
       name: "pulso_delivery_duration_seconds",
-      help: "From a frame to the end of the turn that writes its chat; of one a millisecond.",
+      help: "From a frame or request to the end of the turn that writes its chat; likewise.",
       boundsMs: FAST_MS,
       read: metrics.deliveryTime,
     },

@@ -91,9 +91,9 @@ export class Metrics {
 
   /** How long after its second a tick was written. */
   readonly tickLateness = new Latency();
-  /** From a frame of this node's client to the place of its chat in the order, of at most one chat a millisecond. */
+  /** From a frame or request to the place of its chat in the order, of at most one chat of this node a millisecond. */
   readonly appendTime = new Latency();
-  /** From a frame to the end of the turn in which its chat was written to everybody; likewise. */
+  /** From there to the end of the turn in which the chat was written to everybody; likewise. */
   readonly deliveryTime = new Latency();
   /** Statements that the database carried out, and those that failed. */
   readonly statementTime = { ok: new Latency(), failed: new Latency() } as const;

@@ -14,7 +14,6 @@ import type { Metrics } from "./metrics.ts";
 import { SERVER_NAME } from "./names.ts";
 import type { Result } from "./result.ts";
 import { TokenBucket } from "./token_bucket.ts";
-import { traced } from "./tracing.ts";
 
 /** Why a chat was not taken; `limited` where too many came. */
 export type OutsideRefusal =
@@ -53,7 +52,8 @@ export class OutsideChats {
    */
   async say(message: string, id?: string): Promise<Result<Place, OutsideRefusal>> {
     const { journal, attendance, time, metrics } = this.#options;
-    const retryAfterMs = this.#bucket.take(time.elapsed());
+    const heardAt = time.elapsed();
+    const retryAfterMs = this.#bucket.take(heardAt);
     if (retryAfterMs > 0) return { ok: false, error: { is: "limited", retryAfterMs } };
     const key = id ?? crypto.randomUUID();
     const known = this.#waiting.get(key);
@@ -63,12 +63,9 @@ export class OutsideChats {
       this.#waiting.set(key, waiting);
       metrics.chats++;
       const sender = { username: SERVER_NAME, clientId: SERVER_NAME };
-      journal.append({ message, ...sender, id: key, recipients: attendance.online });
+      journal.append({ message, ...sender, id: key, recipients: attendance.online, heardAt });
     }
-    const place = await traced({
-      name: "append",
-      after: (place) => place ? { "pulso.offset": place.offset } : { "error.type": "unavailable" },
-    }, () => waiting.promise);
+    const place = await waiting.promise;
     return place ? { ok: true, value: place } : { ok: false, error: { is: "unavailable" } };
   }
 

@@ -250,7 +250,7 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
   );
 
   await t.step(
-    "Deno sends a span of the append of a chat from outside, within its request's",
+    "Deno sends a span of the append of a chat from outside, with a link to its request",
     async () => {
       const posted = await fetch(`${server.url}/api/messages`, {
         method: "POST",
@@ -265,7 +265,7 @@ Deno.test("A real server tells its measures and its spans", async (t) => {
       );
       const request = found.find(({ name }) => name === "POST");
       assert.deepEqual(toldBy(outside!), { "pulso.offset": 2 });
-      assert.equal(outside?.parentSpanId, request?.spanId);
+      assert.deepEqual(outside?.links?.map(({ spanId }) => spanId), [request?.spanId]);
     },
   );
 

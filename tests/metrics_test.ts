@@ -205,7 +205,7 @@ Deno.test("Metrics count the places that the order has lost", async () => {
 
 Deno.test("Metrics time a chat from its frame to its place, and to the end of its turn", async () => {
   let turn = () => {};
-  const { online, read, time } = exposed({}, { afterTurn: (callback) => turn = callback });
+  const { hub, online, read, time } = exposed({}, { afterTurn: (callback) => turn = callback });
   const ana = await online("Ana");
   turn();
   ana.socket.receive(JSON.stringify({ message: "one" }));
@@ -233,6 +233,12 @@ Deno.test("Metrics time a chat from its frame to its place, and to the end of it
   assert.deepEqual(await read("pulso_journal_append_duration_seconds_count"), { "": 4 });
   assert.deepEqual(await read("pulso_delivery_duration_seconds_sum"), { "": 0.5 });
   assert.deepEqual(await read("pulso_delivery_duration_seconds_count"), { "": 3 });
+  // From outside too.
+  void hub.outside.say("six");
+  time.advance(500);
+  turn();
+  assert.deepEqual(await read("pulso_journal_append_duration_seconds_count"), { "": 5 });
+  assert.deepEqual(await read("pulso_delivery_duration_seconds_sum"), { "": 1 });
 });
 
 Deno.test("Metrics count Fibonacci asked, refused and answered, with the time it took", async () => {

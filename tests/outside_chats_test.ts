@@ -227,7 +227,7 @@ Deno.test("postMessage() answers 503 while the server is leaving, and where the 
       queueMicrotask(() => subscriber?.unavailable(chat));
     },
   } as Partial<Journal> as Journal;
-  const { hub, online } = setUp({}, { journal });
+  const { hub, online, time } = setUp({}, { journal });
   await online("ana");
   const isRefused = async () => {
     const refused = await post(hub, { message: "a", id: "1" });
@@ -237,7 +237,14 @@ Deno.test("postMessage() answers 503 while the server is leaving, and where the 
   await isRefused();
   // It is tried anew where it is sent again.
   await isRefused();
-  const chat = { message: "a", username: "server", clientId: "server", id: "1", recipients: 1 };
+  const chat = {
+    message: "a",
+    username: "server",
+    clientId: "server",
+    id: "1",
+    recipients: 1,
+    heardAt: time.elapsed(),
+  };
   assert.deepEqual(asked, [chat, chat]);
   hub.drain();
   await isRefused();
