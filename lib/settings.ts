@@ -220,7 +220,7 @@ export const settingsSchema = z.object({
   ),
   DRAIN_MS: integer(5000, 0, 600_000).describe("how long leaving may take"),
   DRAIN_SPREAD_MS: integer(5000, 0, 600_000).describe(
-    "over how long the clients of a leaving server come back; at most half of RESUME_GRACE_MS",
+    "over how long the clients of a leaving server come back; half of RESUME_GRACE_MS where it is more",
   ),
 }).check(requires("NATS_URL", {
   rule: "expected DATABASE_URL too: several nodes need one PostgreSQL that all of them reach",
