@@ -36,6 +36,8 @@ export interface ShownSetting {
   /** Empty where there is none; of a secret not the value, of a URL not what is secret in it. */
   readonly value: string;
   readonly from: "default" | "environment" | "file";
+  /** Which file. */
+  readonly path?: string;
   /** In Markdown. */
   readonly meaning: string;
 }
@@ -44,7 +46,6 @@ export interface ShownSetting {
 interface Found {
   /** The variable by which it was given. */
   readonly variable: string;
-  readonly from: "environment" | "file";
   /** `undefined` where it cannot be had. */
   readonly text: string | undefined;
   readonly problem?: string;
@@ -95,10 +96,11 @@ export function showConfig(
     const meaning = meaningOf(name);
     const given = found.get(name);
     if (given === undefined) return { name, value: defaultOf(name), from: "default", meaning };
-    const { from, variable } = given;
+    const { variable } = given;
     const text = environment[variable] ?? "";
     const value = isSecret(name) && text.trim() ? showSecret(name, given) : hidePasswords(text);
-    return { name, value, from, meaning };
+    if (variable === name) return { name, value, from: "environment", meaning };
+    return { name, value, from: "file", path: hidePasswords(text), meaning };
   });
   return { settings, problems: parsed.ok ? [] : parsed.error };
 }
@@ -175,12 +177,12 @@ function findTexts(environment: Environment, readFile: ReadFile): [string, Found
       if (blank === undefined || !isGuard(name)) return [];
       const problem =
         `${blank}: expected a value, or that it is not set at all: empty it guards nothing`;
-      return [[name, { variable: blank, from: "environment", text, problem }]];
+      return [[name, { variable: blank, text, problem }]];
     }
-    if (path === undefined) return [[name, { variable: name, from: "environment", text }]];
+    if (path === undefined) return [[name, { variable: name, text }]];
     if (text === undefined) return [[name, readFrom({ variable, path, readFile })]];
     const problem = `${variable}: expected it or ${name}, not both`;
-    return [[name, { variable, from: "file", text: undefined, problem }]];
+    return [[name, { variable, text: undefined, problem }]];
   });
 }
 
@@ -191,12 +193,12 @@ function readFrom({ variable, path, readFile }: {
 }): Found {
   const cannot = (rule: string): Found => {
     const problem = `${variable}: expected a file that ${rule}: ${show(path)}`;
-    return { variable, from: "file", text: undefined, problem };
+    return { variable, text: undefined, problem };
   };
   try {
     const text = readFile(path).trim();
     // Not as good as unset: who names a file means to have something there.
-    return text === "" ? cannot("is not empty") : { variable, from: "file", text };
+    return text === "" ? cannot("is not empty") : { variable, text };
   } catch (error) {
     return cannot(`can be read (${error instanceof Error ? error.name : "unknown"})`);
   }

@@ -9,12 +9,11 @@
 import { misspelt, showConfig } from "../lib/config.ts";
 
 const { settings, problems } = showConfig();
-for (const { name, value, from, meaning } of settings) {
-  // A terminal would obey what is in a value.
-  const shown = /^[\x21-\x7e]*$/.test(value) || value === "(hidden)"
-    ? value
-    : JSON.stringify(value);
-  console.log(`${name}=${shown}\n  ${from}; ${meaning.replaceAll("`", "")}`);
+// A terminal would obey what is in a value.
+const plain = (text: string) => /^[\x21-\x7e]*$/.test(text) ? text : JSON.stringify(text);
+for (const { name, value, from, path, meaning } of settings) {
+  const origin = path ? `${from} ${plain(path)}` : from;
+  console.log(`${name}=${plain(value)}\n  ${origin}; ${meaning.replaceAll("`", "")}`);
 }
 const doubtful = misspelt().map(({ variable, setting }) => `  ${variable}: is ${setting} meant?`);
 if (doubtful.length > 0) console.error(`\nNo settings:\n${doubtful.join("\n")}`);

@@ -657,6 +657,17 @@ Deno.test("showConfig() shows each setting, where it came from and what it means
   assert.doesNotMatch(JSON.stringify([settings, problems]), /s3cret/);
 });
 
+Deno.test("showConfig() tells where a setting came from: which file, or the variable itself, a path or not", () => {
+  const files = filesOf({ "/run/key": fine("API_KEY") });
+  const environment = { API_KEY_FILE: "/run/key", AUTH_JWKS_FILE: "/run/keys.json", PORT: "1" };
+  const { settings } = showConfig(environment, files);
+  const origins = new Map(settings.map(({ name, from, path }) => [name, [from, path]]));
+  assert.deepEqual(origins.get("API_KEY"), ["file", "/run/key"]);
+  assert.deepEqual(origins.get("AUTH_JWKS_FILE"), ["environment", undefined]);
+  assert.deepEqual(origins.get("PORT"), ["environment", undefined]);
+  assert.deepEqual(origins.get("HOST"), ["default", undefined]);
+});
+
 function shownOf(name: string, environment: Record<string, string>, file?: string) {
   const { settings } = showConfig(environment, filesOf({ "/url": file ?? "" }));
   return settings.find((one) => one.name === name)?.value;
