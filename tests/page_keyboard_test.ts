@@ -87,7 +87,8 @@ onStage(
     await page.locator(".raw button").focus();
     await page.keyboard.press("Escape");
     await page.locator(".raw").waitFor({ state: "detached" });
-    assert.equal(await hasFocus(summary), true);
+    // The page does that once it is closed.
+    await eventually(async () => assert.equal(await hasFocus(summary), true));
     await page.keyboard.press("Escape");
     assert.equal(await hasFocus(page.locator("#composer")), true);
     const search = page.getByRole("searchbox", { name: english.text("filter_sender") });
